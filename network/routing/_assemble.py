@@ -1,0 +1,133 @@
+"""Journeys as arrays to itineraries with names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from network.base import distance_m
+from network.footpaths import DEFAULT_DETOUR, walk_s
+from network.routing.itineraries import Call, Itinerary, Place, RideLeg, WalkLeg
+
+if TYPE_CHECKING:
+    from network.routing.profile import ProfileJourneys
+    from network.timetable import Network, Timetable
+
+
+def assemble_itinerary(
+    network: Network, origin: Place, destination: Place, journeys: ProfileJourneys, j: int
+) -> Itinerary:
+    """Return journey ``j`` as an itinerary: access, rides joined by walks, egress."""
+    first, last = int(journeys.leg_offset[j]), int(journeys.leg_offset[j + 1])
+    rides = [
+        _ride(
+            network.timetable,
+            int(journeys.leg_pattern[i]),
+            int(journeys.leg_trip[i]),
+            int(journeys.leg_board_pos[i]),
+            int(journeys.leg_alight_pos[i]),
+        )
+        for i in range(first, last)
+    ]
+    legs: list[WalkLeg | RideLeg] = []
+    if not origin.stops:
+        seconds = int(journeys.access_s[j])
+        board = rides[0].calls[0]
+        legs.append(_walk(origin, board, rides[0].departure_s - seconds, seconds))
+    for before, after in zip(rides[:-1], rides[1:], strict=True):
+        legs.append(before)
+        a, b = before.calls[-1], after.calls[0]
+        if a.stop_idx != b.stop_idx:
+            walk = _footpath_s(network, a.stop_idx, b.stop_idx)
+            legs.append(_walk(a, b, before.arrival_s, walk))
+    legs.append(rides[-1])
+    if not destination.stops:
+        legs.append(
+            _walk(rides[-1].calls[-1], destination, rides[-1].arrival_s, int(journeys.egress_s[j]))
+        )
+    return Itinerary(legs=tuple(legs))
+
+
+def direct_walk(
+    network: Network, origin: Place, destination: Place, departure_s: int, limit_s: int
+) -> Itinerary | None:
+    """Return the walk all the way, leaving at ``departure_s``; None beyond ``limit_s``."""
+    if origin.stops or destination.stops:
+        return None
+    metres = distance_m(origin.lat, origin.lon, destination.lat, destination.lon)
+    seconds = walk_s(float(metres), network.footpaths.speed_mps, DEFAULT_DETOUR)
+    if seconds > limit_s:
+        return None
+    return Itinerary(legs=(_walk(origin, destination, departure_s, seconds),))
+
+
+def _walk(start: Place | Call, end: Place | Call, departure_s: int, seconds: int) -> WalkLeg:
+    metres = distance_m(start.lat, start.lon, end.lat, end.lon)
+    return WalkLeg(
+        from_name=start.name,
+        to_name=end.name,
+        from_stop=start.stop_idx if isinstance(start, Call) else None,
+        to_stop=end.stop_idx if isinstance(end, Call) else None,
+        departure_s=departure_s,
+        arrival_s=departure_s + seconds,
+        metres=float(metres) * DEFAULT_DETOUR,
+        points=((start.lat, start.lon), (end.lat, end.lon)),
+    )
+
+
+def _footpath_s(network: Network, a: int, b: int) -> int:
+    footpaths = network.footpaths
+    first, last = footpaths.offset[a : a + 2]
+    found = np.flatnonzero(footpaths.stop[first:last] == b)
+    return int(footpaths.duration_s[first + found[0]])
+
+
+def _ride(
+    timetable: Timetable, pattern: int, trip: int, board_pos: int, alight_pos: int
+) -> RideLeg:
+    arrival, departure = timetable.pattern_times(pattern)
+    row = trip - int(timetable.pattern_trip_offset[pattern])
+    stops = timetable.pattern_stops(pattern)[board_pos : alight_pos + 1]
+    route = int(timetable.pattern_route[pattern])
+    names, platforms = timetable.stops.names, timetable.stops.platforms
+    lat, lon = timetable.stops.lat[stops], timetable.stops.lon[stops]
+    calls = tuple(
+        Call(
+            stop_idx=stop,
+            name=names[stop],
+            lat=stop_lat,
+            lon=stop_lon,
+            arrival_s=arrival_s,
+            departure_s=departure_s,
+        )
+        for stop, stop_lat, stop_lon, arrival_s, departure_s in zip(
+            stops.tolist(),
+            lat.tolist(),
+            lon.tolist(),
+            arrival[row, board_pos : alight_pos + 1].tolist(),
+            departure[row, board_pos : alight_pos + 1].tolist(),
+            strict=True,
+        )
+    )
+    return RideLeg(
+        line=timetable.routes.lines[route],
+        route_id=timetable.routes.ids[route],
+        route_type=int(timetable.routes.types[route]),
+        color=timetable.routes.colors[route],
+        headsign=timetable.pattern_headsign[pattern],
+        trip_id=timetable.trip_ids[trip],
+        from_name=calls[0].name,
+        to_name=calls[-1].name,
+        from_platform=platforms[calls[0].stop_idx],
+        to_platform=platforms[calls[-1].stop_idx],
+        departure_s=calls[0].departure_s,
+        arrival_s=calls[-1].arrival_s,
+        calls=calls,
+        metres=float(distance_m(lat[:-1], lon[:-1], lat[1:], lon[1:]).sum()),
+        is_headway=bool(timetable.trip_is_headway[trip]),
+        pattern_idx=pattern,
+        trip_idx=trip,
+        board_pos=board_pos,
+        alight_pos=alight_pos,
+    )

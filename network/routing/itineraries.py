@@ -1,0 +1,185 @@
+"""What a search returns to a person: itineraries with named legs, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from network.base import SourceClass
+
+if TYPE_CHECKING:
+    from network.timetable import Timetable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An end of an itinerary: a point from which one walks, or stops one stands at.
+
+    Where ``stops`` (stop_idx) are given, they are reached in 0 s and nothing is walked.
+    """
+
+    name: str
+    lat: float
+    lon: float
+    stops: tuple[int, ...] = ()
+
+    @classmethod
+    def at_station(cls, timetable: Timetable, station: int) -> Place:
+        """Return the place that is all stops of a station."""
+        members = [i for i, s in enumerate(timetable.stops.station.tolist()) if s == station]
+        return cls(
+            name=timetable.stops.station_names[station],
+            lat=float(timetable.stops.lat[members].mean()),
+            lon=float(timetable.stops.lon[members].mean()),
+            stops=tuple(members),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A vehicle at a stop: where and when (seconds of the service day)."""
+
+    stop_idx: int
+    name: str
+    lat: float
+    lon: float
+    arrival_s: int
+    departure_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkLeg:
+    """A walk; its length is estimated from the straight line. Stops are None at places."""
+
+    from_name: str
+    to_name: str
+    from_stop: int | None
+    to_stop: int | None
+    departure_s: int
+    arrival_s: int
+    metres: float
+    points: tuple[tuple[float, float], ...]
+    source_class: SourceClass = SourceClass.ESTIMATED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RideLeg:
+    """A ride on one trip, with every call from boarding to alighting.
+
+    ``metres`` is the length of the line through the calls (estimated). Where
+    ``is_headway``, the feed gives a frequency and the times are one possible departure.
+    """
+
+    line: str
+    route_id: str
+    route_type: int
+    color: str
+    headsign: str
+    trip_id: str
+    from_name: str
+    to_name: str
+    from_platform: str
+    to_platform: str
+    departure_s: int
+    arrival_s: int
+    calls: tuple[Call, ...]
+    metres: float
+    is_headway: bool
+    pattern_idx: int
+    trip_idx: int
+    board_pos: int
+    alight_pos: int
+    source_class: SourceClass = SourceClass.PUBLISHED
+
+    @property
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """The (lat, lon) of the calls, in order."""
+        return tuple((call.lat, call.lon) for call in self.calls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Itinerary:
+    """Ordered legs from origin to destination; times in seconds of the service day."""
+
+    legs: tuple[WalkLeg | RideLeg, ...]
+
+    @property
+    def departure_s(self) -> int:
+        """When one leaves the origin."""
+        return self.legs[0].departure_s
+
+    @property
+    def arrival_s(self) -> int:
+        """When one is at the destination."""
+        return self.legs[-1].arrival_s
+
+    @property
+    def duration_s(self) -> int:
+        """Seconds from leaving the origin to the destination."""
+        return self.arrival_s - self.departure_s
+
+    @property
+    def rides(self) -> tuple[RideLeg, ...]:
+        """The legs on vehicles."""
+        return tuple(leg for leg in self.legs if isinstance(leg, RideLeg))
+
+    @property
+    def n_rides(self) -> int:
+        """How many vehicles are taken."""
+        return len(self.rides)
+
+    @property
+    def walk_m(self) -> float:
+        """Metres walked in all (estimated)."""
+        return sum(leg.metres for leg in self.legs if isinstance(leg, WalkLeg))
+
+
+class NoAnswer(StrEnum):
+    """Why there is no itinerary."""
+
+    NO_STOP_NEAR_ORIGIN = "no_stop_near_origin"
+    NO_STOP_NEAR_DESTINATION = "no_stop_near_destination"
+    NO_SERVICE = "no_service"
+    TOO_MANY_RIDES = "too_many_rides"
+    NOT_CONNECTED = "not_connected"
+
+    def text(self, language: str = "fr") -> str:
+        """Return the reason in words, French (``fr``) or English (``en``)."""
+        return _TEXTS[self]["en" if language == "en" else "fr"]
+
+
+_TEXTS = {
+    NoAnswer.NO_STOP_NEAR_ORIGIN: {
+        "fr": "Aucun arrêt desservi à distance de marche du départ.",
+        "en": "No stop in service within a walk of the origin.",
+    },
+    NoAnswer.NO_STOP_NEAR_DESTINATION: {
+        "fr": "Aucun arrêt desservi à distance de marche de l'arrivée.",
+        "en": "No stop in service within a walk of the destination.",
+    },
+    NoAnswer.NO_SERVICE: {
+        "fr": "Plus aucun départ près de l'origine à ces heures.",
+        "en": "No departure near the origin at these hours.",
+    },
+    NoAnswer.TOO_MANY_RIDES: {
+        "fr": "Trajet possible seulement avec plus de correspondances que demandé.",
+        "en": "Reachable only with more changes than asked for.",
+    },
+    NoAnswer.NOT_CONNECTED: {
+        "fr": "Aucune suite de lignes ne mène à destination à ces heures.",
+        "en": "No sequence of lines leads to the destination at these hours.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItinerarySearch:
+    """Itineraries, none dominated; ``reason`` is set where there is no answer at all.
+
+    ``direct_walk`` is the walk all the way where that is within the limit.
+    """
+
+    itineraries: tuple[Itinerary, ...]
+    direct_walk: Itinerary | None
+    reason: NoAnswer | None

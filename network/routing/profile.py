@@ -1,0 +1,220 @@
+"""Journeys from one origin to many targets over many departures: the bulk search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from network.base import Problem
+from network.base.errors import NetworkInputError
+from network.routing._raptor_kernels import (
+    UNREACHED_S,
+    NetworkArrays,
+    QueryArrays,
+    Workspace,
+    run_profile,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from network.timetable import Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileJourneys:
+    """Journeys sorted by target, then number of rides, then departure.
+
+    Within one (target, n_rides) both departure and arrival strictly increase. A journey
+    with more rides is there only if it arrives before every one with fewer rides that
+    leaves no earlier. ``departure_s`` is the latest time of leaving the origin that catches
+    the first ride, ``arrival_s`` is at the target, both in seconds of the service day.
+    Rides of journey ``j`` are ``leg_offset[j]`` to ``leg_offset[j + 1]``: ``leg_trip`` is a
+    global trip_idx, ``leg_board_pos`` and ``leg_alight_pos`` are places in ``leg_pattern``.
+    """
+
+    target: NDArray[np.int32]
+    n_rides: NDArray[np.int32]
+    departure_s: NDArray[np.int32]
+    arrival_s: NDArray[np.int32]
+    access_s: NDArray[np.int32]
+    egress_s: NDArray[np.int32]
+    leg_offset: NDArray[np.int32]
+    leg_trip: NDArray[np.int32]
+    leg_pattern: NDArray[np.int32]
+    leg_board_pos: NDArray[np.int32]
+    leg_alight_pos: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+class ProfileWorkspace:
+    """Arrays a search works in, made once for a network and used again by many searches.
+
+    One workspace serves one thread at a time; give each thread its own.
+    """
+
+    def __init__(self, network: Network, max_rides: int = 4) -> None:
+        timetable, footpaths = network.timetable, network.footpaths
+        shape = (max_rides + 1, timetable.n_stops)
+        self.network = network
+        self.max_rides = max_rides
+        self.no_bans = np.zeros(len(timetable.routes), dtype=np.bool_)
+        self.arrays = NetworkArrays(
+            pattern_route=timetable.pattern_route,
+            pattern_offset=timetable.pattern_offset,
+            pattern_stop=timetable.pattern_stop,
+            pattern_pickup=timetable.pattern_pickup,
+            pattern_dropoff=timetable.pattern_dropoff,
+            pattern_trip_offset=timetable.pattern_trip_offset,
+            pattern_time_offset=timetable.pattern_time_offset,
+            arrival_s=timetable.arrival_s,
+            departure_s=timetable.departure_s,
+            stop_pattern_offset=timetable.stop_pattern_offset,
+            stop_pattern=timetable.stop_pattern,
+            stop_pattern_pos=timetable.stop_pattern_pos,
+            walk_offset=footpaths.offset,
+            walk_stop=footpaths.stop,
+            walk_s=footpaths.duration_s,
+        )
+        self.work = Workspace(
+            best=np.empty(shape, dtype=np.int32),
+            veh=np.empty(shape, dtype=np.int32),
+            trip=np.empty(shape, dtype=np.int32),
+            pattern=np.empty(shape, dtype=np.int32),
+            board_pos=np.empty(shape, dtype=np.int32),
+            alight_pos=np.empty(shape, dtype=np.int32),
+            walk_from=np.empty(shape, dtype=np.int32),
+            boardable=np.empty(shape[1], dtype=np.int64),
+            improved=np.empty(shape[1], dtype=np.int64),
+            marked_stops=np.empty(shape[1], dtype=np.int32),
+            improved_stops=np.empty(shape[1], dtype=np.int32),
+            queue=np.empty(timetable.n_patterns, dtype=np.int32),
+            first_pos=np.empty(timetable.n_patterns, dtype=np.int32),
+        )
+
+
+def search_profile(
+    network: Network,
+    access_stop: NDArray[np.int32],
+    access_s: NDArray[np.int32],
+    target_offset: NDArray[np.int32],
+    target_stop: NDArray[np.int32],
+    target_s: NDArray[np.int32],
+    departures_s: NDArray[np.int32],
+    *,
+    max_rides: int = 4,
+    banned_routes: NDArray[np.bool_] | None = None,
+    latest_s: int | None = None,
+    workspace: ProfileWorkspace | None = None,
+) -> ProfileJourneys:
+    """Compute the Pareto journeys from one origin to many targets (seconds of service day).
+
+    For each time of leaving the origin, and waiting allowed, the earliest arrivals by
+    number of rides; each journey is written once, at the latest of the given times that it
+    serves. Walks are access, at most one between two rides, and egress. With a fine enough
+    ``departures_s`` (every boarding time less its access) the result is the full Pareto set
+    over departure, arrival and rides. Walking all the way is no journey here.
+
+    Parameters
+    ----------
+    access_stop, access_s
+        Stops at which the origin's people can board, and the seconds it takes to get there.
+    target_offset, target_stop, target_s
+        Egress stops of target ``t`` and their seconds: ``target_offset[t]`` to ``[t + 1]``.
+    departures_s
+        Times of leaving the origin, any order.
+    banned_routes
+        True by route_idx where a route must not be ridden.
+    latest_s
+        No journey leaves the origin later than this; unbounded where None.
+    workspace
+        To be used again by the next search; made for this one where None.
+
+    Raises
+    ------
+    NetworkInputError
+        If arrays do not fit each other or the network.
+
+    References
+    ----------
+    See :mod:`network.routing._raptor_kernels`.
+    """
+    work = workspace or ProfileWorkspace(network, max_rides)
+    _validate(network, work, max_rides, banned_routes)
+    _validate_stops(network, "access", access_stop, access_s)
+    _validate_stops(network, "target", target_stop, target_s)
+    n_targets = len(target_offset) - 1
+    if n_targets < 0 or int(target_offset[-1]) != len(target_stop):
+        raise _refused("target_offset", "an end that is not the length of target_stop")
+    order = np.argsort(target_stop, kind="stable")
+    owner = np.repeat(np.arange(n_targets, dtype=np.int32), np.diff(target_offset))
+    counts = np.bincount(target_stop, minlength=network.timetable.n_stops)
+    query = QueryArrays(
+        access_stop=np.ascontiguousarray(access_stop, dtype=np.int32),
+        access_s=np.ascontiguousarray(access_s, dtype=np.int32),
+        egress_offset=np.concatenate((np.zeros(1), np.cumsum(counts))).astype(np.int32),
+        egress_target=owner[order],
+        egress_s=np.asarray(target_s, dtype=np.int32)[order],
+        departures_s=np.unique(np.asarray(departures_s, dtype=np.int32))[::-1].copy(),
+        banned_route=work.no_bans if banned_routes is None else banned_routes,
+        n_targets=n_targets,
+        latest_s=UNREACHED_S if latest_s is None else latest_s,
+        max_rides=max_rides,
+    )
+    fields, leg_offset, legs = run_profile(work.arrays, query, work.work)
+    return ProfileJourneys(
+        target=fields[0],
+        n_rides=fields[1],
+        departure_s=fields[2],
+        arrival_s=fields[3],
+        access_s=fields[4],
+        egress_s=fields[5],
+        leg_offset=leg_offset,
+        leg_trip=legs[0],
+        leg_pattern=legs[1],
+        leg_board_pos=legs[2],
+        leg_alight_pos=legs[3],
+    )
+
+
+def _validate(
+    network: Network,
+    work: ProfileWorkspace,
+    max_rides: int,
+    banned_routes: NDArray[np.bool_] | None,
+) -> None:
+    if work.network is not network or work.max_rides < max_rides:
+        raise _refused("workspace", "a workspace of another network or of fewer rides")
+    if max_rides < 1:
+        raise _refused("max_rides", f"{max_rides} rides")
+    if banned_routes is not None and banned_routes.shape != work.no_bans.shape:
+        raise _refused("banned_routes", f"{banned_routes.shape} in place of {work.no_bans.shape}")
+
+
+def _validate_stops(
+    network: Network, name: str, stop: NDArray[np.int32], seconds: NDArray[np.int32]
+) -> None:
+    if len(stop) != len(seconds):
+        raise _refused(f"{name}_s", f"{len(seconds)} durations for {len(stop)} stops")
+    if len(stop) == 0:
+        return
+    if int(stop.min()) < 0 or int(stop.max()) >= network.timetable.n_stops:
+        raise _refused(f"{name}_stop", "a stop_idx that the network does not have")
+    if int(seconds.min()) < 0 or int(seconds.max()) >= UNREACHED_S:
+        raise _refused(f"{name}_s", "a negative or endless duration")
+
+
+def _refused(field: str, found: str) -> NetworkInputError:
+    return NetworkInputError(
+        Problem(
+            file="search_profile",
+            field=field,
+            found=found,
+            expected="arrays that fit the network and each other",
+            mend="Build access and targets from the network that is searched.",
+        )
+    )

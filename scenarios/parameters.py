@@ -1,0 +1,120 @@
+"""What a territory's file says besides its data: schema of ``territory.toml``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import Field
+
+from scenarios.schema import Clock, Part
+
+
+class NetworkFiles(Part):
+    """Where the timetable comes from, and walking."""
+
+    gtfs: str = Field(description="GTFS zip or folder, relative to the territory's folder.")
+    vehicles: str | None = Field(None, description="CSV of vehicle capacities by line.")
+    hubs: str | None = Field(
+        None, description="CSV of stations where lines outside the feed arrive."
+    )
+    max_transfer_s: int = Field(600, description="Longest walk between stops, seconds.")
+    max_walk_s: int = Field(1200, description="Longest walk to or from a stop, seconds.")
+    walk_speed_mps: float = Field(1.2, gt=0, description="Walking speed, metres per second.")
+    detour: float = Field(1.3, ge=1, description="Path length over straight line.")
+
+
+class PackDemand(Part):
+    """Demand from the pack's own tables."""
+
+    kind: Literal["pack"]
+    zones: str = Field(description="CSV of the zone tree.")
+    flows: str = Field(description="CSV of workers and transit share by zone pair.")
+
+
+class CensusDemand(Part):
+    """Demand from census tables by commune, spread over quartiers round the feed's stations."""
+
+    kind: Literal["census"]
+    communes: str = Field(description="GeoJSON of commune outlines (code, nom).")
+    population: str = Field(description="CSV of residents by commune.")
+    workers: str = Field(description="CSV of workers by home and work commune.")
+    modes: str = Field(description="CSV of workers by home, work, class and mode.")
+    communes_of_territory: tuple[str, ...] = Field(description="INSEE codes.")
+    split_departements: tuple[str, ...] = Field((), description="Always cut into quartiers.")
+    near_m: float = Field(4000, ge=0, description="Communes this near are cut too, metres.")
+    centre_departements: tuple[str, ...] = Field(description="Ring 0, by INSEE code.")
+    inner_departements: tuple[str, ...] = Field(description="Ring 1, by INSEE code.")
+    region_transit_share: float = Field(
+        gt=0, le=1, description="Published share of the region's workers who go by transit."
+    )
+    territory_name: str
+    region_name: str
+    departement_names: dict[str, str]
+
+
+class People(Part):
+    """How many travel and when."""
+
+    employers: str = Field(description="YAML of employers, sites, teams and hours.")
+    arrival_profile: str = Field(description="CSV: share of outward trips by time of arrival.")
+    station_entries: str | None = Field(None, description="CSV of observed entries by hour.")
+    presence_share: float = Field(ge=0, le=1, description="Share of workers who travel on a day.")
+    other_purposes_factor: float = Field(
+        ge=1, description="All transit trips of the morning over those to work."
+    )
+    least_pair_trips: float = Field(
+        0.0, ge=0, description="Pairs with fewer daily trips than this are left out, and counted."
+    )
+
+
+class LocalLinesSpeed(Part):
+    """Buses and local trams to the stations (estimated)."""
+
+    fixed_min: float = Field(9.0, ge=0, description="Walk and wait, minutes.")
+    kmh: float = Field(13.0, gt=0, description="Speed, km/h.")
+    max_m: float = Field(3500.0, ge=0, description="Stations farther are not reached, metres.")
+    max_stations: int = Field(6, ge=0, description="Only so many nearest stations are reached.")
+
+
+class OtherLinesSpeed(Part):
+    """Metro, RER and train lines that the feed does not hold (estimated)."""
+
+    end_min: float = Field(9.5, ge=0, description="Walk and wait at one end, minutes.")
+    usual_reach_m: float = Field(600.0, ge=0, description="How near such a line is, metres.")
+    change_min: float = Field(4.0, ge=0, description="Change to a modelled line, minutes.")
+    near_kmh: float = Field(21.0, gt=0, description="Speed of the first kilometres, km/h.")
+    far_kmh: float = Field(42.0, gt=0, description="Speed beyond, km/h.")
+    near_km: float = Field(6.0, ge=0, description="How far the first kilometres reach, km.")
+
+
+class Watched(Part):
+    """A stretch that every report shows, whatever is busiest."""
+
+    line: str
+    from_station: str
+    to_station: str
+
+
+class TerritoryFile(Part):
+    """One ``territory.toml``."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title_fr: str
+    title_en: str
+    timezone: str = "Europe/Paris"
+    service_date: dt.date = Field(description="Date that is simulated unless another is asked for.")
+    period_start: Clock = Field("06:30", description="First arrival that is modelled.")
+    period_end: Clock = Field("10:30", description="End of the last window of arrival.")
+    network: NetworkFiles
+    demand: PackDemand | CensusDemand = Field(discriminator="kind")
+    people: People
+    local_lines: LocalLinesSpeed = LocalLinesSpeed()
+    other_lines: OtherLinesSpeed = OtherLinesSpeed()
+    relief_lines: tuple[str, ...] = Field(
+        (), description="Lines known to be full: itineraries without them are offered too."
+    )
+    watch: tuple[Watched, ...] = ()
+    sources: tuple[str, ...] = Field(description="TOML files that state the source of each file.")
+    notes_fr: tuple[str, ...] = ()
+    notes_en: tuple[str, ...] = ()

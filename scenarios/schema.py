@@ -1,0 +1,136 @@
+"""A scenario as its author writes it: a territory, ordered modifications, rules of a plan.
+
+Every field carries its unit and its default. Clock times are ``"HH:MM"`` strings.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from network.base import parse_clock
+
+
+def _check_clock(text: str) -> str:
+    parse_clock(text)
+    return text
+
+
+Clock = Annotated[str, AfterValidator(_check_clock), Field(examples=["08:30"])]
+
+
+class Part(BaseModel):
+    """Base of every part of a scenario: no unknown keys, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmployerHours(Part):
+    """Change when an employer's staff (or one team) start work."""
+
+    type: Literal["employer_hours"]
+    employer: str = Field(description="Employer id of the territory.")
+    team: str | None = Field(None, description="Team id; all teams of the employer if left out.")
+    start: Clock = Field(description="New start of work, clock time.")
+
+
+class TeleworkShare(Part):
+    """Change the share of staff who work from home on the day."""
+
+    type: Literal["telework_share"]
+    employer: str | None = Field(None, description="Employer id; every employer if left out.")
+    team: str | None = Field(None, description="Team id; all teams if left out.")
+    share: float = Field(ge=0, le=1, description="Share of staff at home on the day, 0 to 1.")
+
+
+class Frequency(Part):
+    """Run more or fewer vehicles on a line: the same run times, departures spread evenly."""
+
+    type: Literal["frequency"]
+    line: str = Field(description='Line as passengers call it, for instance "13".')
+    factor: float = Field(gt=0, le=4, description="Vehicles after / vehicles before.")
+    start: Clock = Field("00:00", description="From this departure at the first stop, clock time.")
+    end: Clock = Field("30:00", description="Until this departure at the first stop, clock time.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Frequency:
+        if parse_clock(self.start) >= parse_clock(self.end):
+            msg = f"start {self.start} is not before end {self.end}"
+            raise ValueError(msg)
+        return self
+
+
+AnyModification = Annotated[
+    EmployerHours | TeleworkShare | Frequency, Field(discriminator="type")
+]
+
+
+class PlanRules(Part):
+    """What a plan may ask of employers; the defaults are modest on purpose."""
+
+    earliest_start: Clock = Field("07:30", description="First slot that may be proposed.")
+    latest_start: Clock = Field("10:00", description="Last slot that may be proposed.")
+    slot_min: Literal[15, 30] = Field(15, description="Minutes between slots.")
+    max_shift_min: int = Field(30, ge=0, le=180, description="Largest shift of a start, minutes.")
+    max_moved_share: float = Field(
+        0.10, ge=0, le=1, description="At most this share of the employers' present staff is moved."
+    )
+    shift_cost_per_min: float = Field(
+        0.05,
+        ge=0,
+        description="Disutility of moving a start, in minutes of travel per minute moved. No "
+        "reliable value is known: a slider whose sensitivity a report shows.",
+    )
+    whole_cohorts: bool = Field(True, description="Each team moves as a whole or not at all.")
+    no_employer_worse_off: bool = Field(
+        True, description="No employer's staff lose on average, at the crowding people meet today."
+    )
+    routes: Literal["joint", "fixed"] = Field(
+        "joint", description="Choose routes together with start times, or keep today's routes."
+    )
+    compliance: float = Field(
+        0.5, ge=0, le=1, description="Share of moved staff who follow, for the cautious figure."
+    )
+    time_limit_s: float = Field(20, gt=0, description="Stop the optimiser after this many seconds.")
+    mip_gap: float = Field(1e-3, ge=0, description="Stop when the plan is proven this close.")
+
+
+class Crowding(Part):
+    """How much longer a crowded minute feels."""
+
+    cost_per_pax_m2: float = Field(
+        0.10,
+        ge=0,
+        le=1,
+        description="A ride minute feels 1 + this x (standing passengers per m2) minutes; "
+        "published curves span 0.05 to 0.15.",
+    )
+
+
+class Assignment(Part):
+    """How people choose routes, and when the loading has converged."""
+
+    scale_per_min: float = Field(
+        0.25, gt=0, description="Logit scale: how sharply people avoid a minute of cost, 1/min."
+    )
+    relative_gap: float = Field(1e-4, gt=0, description="Converged when the gap is below this.")
+    max_iterations: int = Field(200, ge=1, description="Give up (and say so) after this many.")
+
+
+class Scenario(Part):
+    """A territory, an ordered list of modifications, and the rules of a plan."""
+
+    name: str = Field(description="What the scenario is called.")
+    territory: str = Field(
+        "plaine-commune", description="Name of a territory pack, or the path of its folder."
+    )
+    date: dt.date | None = Field(None, description="Service date; the territory's own if left out.")
+    modifications: tuple[AnyModification, ...] = Field(
+        (), description="Applied in this order to the untouched territory."
+    )
+    plan: PlanRules = PlanRules()
+    crowding: Crowding = Crowding()
+    assignment: Assignment = Assignment()
+    seed: int = Field(1, description="Seed of everything random in the run.")

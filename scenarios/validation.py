@@ -1,0 +1,36 @@
+"""Pydantic's complaints as Problems that name the file, the field and the mend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from network.base import Problem
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+
+def problems_of(error: ValidationError, *, file: str) -> list[Problem]:
+    """Return one problem for each complaint of a validation."""
+    problems = []
+    for complaint in error.errors():
+        field = _name_field(complaint["loc"])
+        kind = complaint["type"]
+        if kind == "missing":
+            found, expected, mend = "nothing", "a value", f"Add {field}."
+        elif kind == "extra_forbidden":
+            found, expected = "a key that means nothing here", "only known keys"
+            mend = f"Remove {field} or correct its spelling."
+        else:
+            found = repr(complaint["input"])[:120]
+            expected = complaint["msg"][0].lower() + complaint["msg"][1:]
+            mend = f"Correct {field}."
+        problems.append(Problem(file=file, field=field, found=found, expected=expected, mend=mend))
+    return problems
+
+
+def _name_field(loc: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "the whole file"

@@ -1,0 +1,39 @@
+"""Choice sets: for each origin, place and window the itineraries people may take."""
+
+from solver.choice.access import (
+    HUB,
+    LOCAL,
+    WALK,
+    AccessRules,
+    Connectors,
+    Places,
+    WalkRules,
+    build_connectors,
+)
+from solver.choice.alternatives import Alternatives, ChoiceSettings, CostWeights, find_ranges
+from solver.choice.build import ChoiceInputs, build_alternatives, other_cost_min
+from solver.choice.cells import FULL_PAX_M2, Cells, build_cells
+from solver.choice.other_lines import LocalLines, OtherLines
+
+__all__ = [
+    "FULL_PAX_M2",
+    "HUB",
+    "LOCAL",
+    "WALK",
+    "AccessRules",
+    "Alternatives",
+    "Cells",
+    "ChoiceInputs",
+    "ChoiceSettings",
+    "Connectors",
+    "CostWeights",
+    "LocalLines",
+    "OtherLines",
+    "Places",
+    "WalkRules",
+    "build_alternatives",
+    "build_cells",
+    "build_connectors",
+    "find_ranges",
+    "other_cost_min",
+]

@@ -1,0 +1,170 @@
+"""How zones and sites reach stops: on foot, by local bus, by lines the network does not hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from network.base import pairwise_distance_m
+from solver.choice.other_lines import LocalLines, OtherLines
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from network import Timetable
+
+WALK, LOCAL, HUB = 0, 1, 2
+"""Kinds of connector: walked, by local bus or tram, by other lines to a hub."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkRules:
+    """Walking between places and stops: straight line x ``detour`` at ``speed_mps``.
+
+    A place stands for an area: nobody lives exactly in its middle, so no walk is shorter
+    than ``least_m`` metres.
+    """
+
+    max_s: int = 1200
+    speed_mps: float = 1.2
+    detour: float = 1.3
+    least_m: float = 250.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRules:
+    """The three ways of reaching a stop."""
+
+    walk: WalkRules = WalkRules()
+    local: LocalLines = LocalLines()
+    other: OtherLines = OtherLines()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where trips start and end: leaf zones first, then employers' sites.
+
+    ``lat``/``lon`` have shape (n_places,); the first ``n_zones`` are the zones by
+    ``zone_idx``, the rest sites in the order of the cohorts' ``site_ids``.
+    """
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    n_zones: int
+
+    def __len__(self) -> int:
+        return len(self.lat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connectors:
+    """Stops that each place reaches, as CSR by place, and the trip by other lines.
+
+    ``seconds`` is the time between place and stop, the same both ways; ``out_s`` is the part
+    of it out of the vehicle (walk, wait), ``kind`` one of WALK, LOCAL, HUB.
+    ``other_min[o, p]`` is the whole trip from zone ``o`` to place ``p`` without the modelled
+    lines, ``other_out_min`` the part of it out of the vehicle, minutes.
+    """
+
+    offset: NDArray[np.int32]
+    stop: NDArray[np.int32]
+    seconds: NDArray[np.int32]
+    out_s: NDArray[np.int32]
+    kind: NDArray[np.int8]
+    other_min: NDArray[np.float64]
+    other_out_min: NDArray[np.float64]
+
+    def place_of_connector(self) -> NDArray[np.int64]:
+        """Return the place of every connector."""
+        return np.repeat(np.arange(len(self.offset) - 1), np.diff(self.offset))
+
+
+def build_connectors(
+    timetable: Timetable,
+    places: Places,
+    *,
+    hub_stops: NDArray[np.int32],
+    rules: AccessRules,
+) -> Connectors:
+    """Build the connectors of every place; where several kinds reach a stop, the quickest.
+
+    ``hub_stops`` are ``stop_idx`` at which fast lines outside the network call.
+    """
+    straight_m = pairwise_distance_m(
+        places.lat, places.lon, timetable.stops.lat, timetable.stops.lon
+    )
+    walk_s = np.maximum(straight_m, rules.walk.least_m) * rules.walk.detour / rules.walk.speed_mps
+    walk_s = np.where(walk_s <= rules.walk.max_s, walk_s, np.inf)
+    local_s = _local_s(straight_m, timetable.stops.station, np.isfinite(walk_s), rules.local)
+    end_min = _end_min(straight_m, hub_stops, np.isfinite(walk_s).any(axis=1), rules)
+    hub_s = np.full_like(walk_s, np.inf)
+    hub_s[:, hub_stops] = 60 * (
+        end_min[:, None] + rules.other.change_min + rules.other.ride_min(straight_m[:, hub_stops])
+    )
+    seconds = np.stack((walk_s, local_s, np.where(np.isfinite(walk_s), np.inf, hub_s)))
+    out_s = np.stack(
+        (
+            walk_s,
+            np.full_like(walk_s, 60 * rules.local.fixed_min),
+            np.broadcast_to(60 * (end_min[:, None] + rules.other.change_min), walk_s.shape),
+        )
+    )
+    kind = seconds.argmin(axis=0)
+    best = np.take_along_axis(seconds, kind[None], axis=0)[0]
+    place_idx, stop_idx = np.nonzero(np.isfinite(best))
+    chosen = kind[place_idx, stop_idx]
+    counts = np.bincount(place_idx, minlength=len(places))
+    n = places.n_zones
+    between_m = pairwise_distance_m(places.lat[:n], places.lon[:n], places.lat, places.lon)
+    other_out_min = end_min[:n, None] + end_min[None, :]
+    return Connectors(
+        offset=np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
+        stop=stop_idx.astype(np.int32),
+        seconds=np.rint(best[place_idx, stop_idx]).astype(np.int32),
+        out_s=np.rint(out_s[chosen, place_idx, stop_idx]).astype(np.int32),
+        kind=chosen.astype(np.int8),
+        other_min=other_out_min + rules.other.ride_min(between_m),
+        other_out_min=other_out_min,
+    )
+
+
+def _local_s(
+    straight_m: NDArray[np.float64],
+    station: NDArray[np.int32],
+    walked: NDArray[np.bool_],
+    rules: LocalLines,
+) -> NDArray[np.float64]:
+    """Return seconds by local lines to the nearest stations that are not walked to."""
+    local_s = np.full_like(straight_m, np.inf)
+    for place, distance_m in enumerate(straight_m):
+        reach = np.flatnonzero(~walked[place] & (distance_m <= rules.max_m))
+        reach = reach[np.argsort(distance_m[reach], kind="stable")]
+        nearest = list(dict.fromkeys(station[reach].tolist()))[: rules.max_stations]
+        served = reach[np.isin(station[reach], nearest)]
+        local_s[place, served] = 60 * rules.trip_min(distance_m[served])
+    return local_s
+
+
+def _end_min(
+    straight_m: NDArray[np.float64],
+    hub_stops: NDArray[np.int32],
+    walks_to_stop: NDArray[np.bool_],
+    rules: AccessRules,
+) -> NDArray[np.float64]:
+    """Return minutes that one end of a trip by other lines takes at each place.
+
+    A place that walks to a modelled stop lies where the modelled lines are the lines there
+    are: its other lines start at the nearest hub, which is walked or ridden to by local
+    lines. Elsewhere other lines are as near as anywhere.
+    """
+    usual = np.full(len(straight_m), rules.other.end_min)
+    if len(hub_stops) == 0:
+        return usual
+    to_hub_m = straight_m[:, hub_stops].min(axis=1)
+    beyond_m = np.maximum(0.0, to_hub_m - rules.other.usual_reach_m)
+    minutes: NDArray[np.float64] = np.where(
+        walks_to_stop, usual + rules.local.ride_min(beyond_m), usual
+    )
+    return minutes

@@ -1,0 +1,158 @@
+"""Checks of a staggering problem: every fault found is reported, then raised once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from network.base import InputError, Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from solver.staggering.problem import CellTable, CohortTable, GroupTable, StaggeringProblem
+
+
+def validate_problem(problem: StaggeringProblem) -> None:
+    """Check shapes, index ranges and signs of all arrays.
+
+    Raises
+    ------
+    InputError
+        With one Problem per fault.
+    """
+    found: list[Problem] = []
+    _check_cohorts(problem.cohorts, len(problem.slot_start_s), found)
+    _check_groups(problem.groups, len(problem.cells), found)
+    _check_cells(problem.cells, problem.groups, found)
+    rules = problem.rules
+    _expect(found, "rules.max_moved_people", not rules.max_moved_people >= 0, "a number >= 0")
+    _expect(found, "rules.max_burden_min", not rules.max_burden_min >= 0, "a number >= 0")
+    _expect(found, "rules.worse_off_slack_min", not rules.worse_off_slack_min >= 0, "a number >= 0")
+    if rules.no_employer_worse_off:
+        missing = problem.groups.priced_min is None
+        _expect(found, "groups.priced_min", missing, "routes' costs at today's crowding")
+    if found:
+        raise InputError(*found)
+
+
+def _check_cohorts(cohorts: CohortTable, n_slots: int, found: list[Problem]) -> None:
+    n, n_candidates = len(cohorts), cohorts.n_candidates
+    for name in ("employer", "site", "size", "base_slot"):
+        _expect(found, f"cohorts.{name}", len(getattr(cohorts, name)) != n, f"{n} values")
+    offset = cohorts.candidate_offset
+    if not _is_offset(offset, n, n_candidates):
+        _expect(found, "cohorts.candidate_offset", True, _offset_rule(n, n_candidates))
+        return
+    if found:
+        return
+    _expect_index(found, "cohorts.employer", cohorts.employer, len(cohorts.employer_ids))
+    _expect_index(found, "cohorts.candidate_slot", cohorts.candidate_slot, n_slots)
+    _expect_numbers(found, "cohorts.size", cohorts.size, n)
+    _expect_numbers(
+        found, "cohorts.candidate_disutility_min", cohorts.candidate_disutility_min, n_candidates
+    )
+    n_strands = len(cohorts.strand_cohort)
+    _expect(found, "cohorts.strand_origin", len(cohorts.strand_origin) != n_strands, f"{n_strands}")
+    _expect_index(found, "cohorts.strand_cohort", cohorts.strand_cohort, n)
+    _expect_numbers(found, "cohorts.strand_pax", cohorts.strand_pax, n_strands)
+    pair = cohorts.candidate_cohort() * max(n_slots, 1) + cohorts.candidate_slot
+    twice = len(np.unique(pair)) != len(pair)
+    _expect(found, "cohorts.candidate_slot", twice, "each slot at most once in a cohort")
+    lost = [cohorts.ids[c] for c in np.flatnonzero(cohorts.base_candidate() < 0)[:5]]
+    _expect(found, "cohorts.base_slot", bool(lost), f"today's slot among the candidates of {lost}")
+
+
+def _check_groups(groups: GroupTable, n_cells: int, found: list[Problem]) -> None:
+    n, n_routes, n_uses = len(groups), groups.n_routes, len(groups.cell)
+    for name in ("site", "slot"):
+        _expect(found, f"groups.{name}", len(getattr(groups, name)) != n, f"{n} values")
+    if not _is_offset(groups.route_offset, n, n_routes):
+        _expect(found, "groups.route_offset", True, _offset_rule(n, n_routes))
+        return
+    empty = int(np.sum(np.diff(groups.route_offset) == 0))
+    _expect(found, "groups.route_offset", empty > 0, f"a route in each group ({empty} have none)")
+    if not _is_offset(groups.cell_offset, n_routes, n_uses):
+        _expect(found, "groups.cell_offset", True, _offset_rule(n_routes, n_uses))
+        return
+    _expect_numbers(found, "groups.free_min", groups.free_min, n_routes)
+    _expect_numbers(found, "groups.cell_weight", groups.cell_weight, n_uses)
+    _expect_index(found, "groups.cell", groups.cell, n_cells)
+    if groups.priced_min is not None:
+        _expect_numbers(found, "groups.priced_min", groups.priced_min, n_routes)
+    if groups.share is not None:
+        _expect_numbers(found, "groups.share", groups.share, n_routes)
+        if len(groups.share) == n_routes and not empty:
+            total = np.add.reduceat(groups.share, groups.route_offset[:-1]) if n else np.ones(0)
+            _expect(found, "groups.share", bool(np.any(np.abs(total - 1) > 1e-6)), "sums of 1")
+
+
+def _check_cells(cells: CellTable, groups: GroupTable, found: list[Problem]) -> None:
+    n, before = len(cells), len(found)
+    for name in ("seats", "standing_m2", "ride_min", "background_pax"):
+        _expect_numbers(found, f"cells.{name}", getattr(cells, name), n)
+    if cells.limit_pax is not None:
+        _expect(
+            found,
+            "cells.limit_pax",
+            len(cells.limit_pax) != n or not bool(np.all(cells.limit_pax >= 0)),
+            f"{n} loads >= 0, or infinity",
+        )
+    if len(found) > before:
+        return
+    ridden = cells.background_pax > 0
+    inside = (groups.cell >= 0) & (groups.cell < n)
+    ridden[groups.cell[inside]] = True
+    bare = np.flatnonzero(ridden & (cells.standing_m2 <= 0))
+    _expect(
+        found,
+        "cells.standing_m2",
+        len(bare) > 0,
+        f"standing room > 0 in every cell someone may ride (not so: {bare[:5].tolist()})",
+    )
+
+
+def _expect(
+    found: list[Problem],
+    name: str,
+    broken: bool,
+    expected: str,
+    got: str = "values that break this rule",
+) -> None:
+    if broken:
+        found.append(
+            Problem(
+                file="<staggering problem>",
+                field=name,
+                found=got,
+                expected=expected,
+                mend="Rebuild this array from the cohorts, alternatives and cells.",
+            )
+        )
+
+
+def _expect_index(found: list[Problem], name: str, values: NDArray[np.int32], n: int) -> None:
+    broken = len(values) > 0 and (int(values.min()) < 0 or int(values.max()) >= n)
+    _expect(found, name, broken, f"indices from 0 to {n - 1}", _describe(values))
+
+
+def _expect_numbers(found: list[Problem], name: str, values: NDArray[np.float64], n: int) -> None:
+    broken = len(values) != n or not bool(np.all(np.isfinite(values) & (values >= 0)))
+    _expect(found, name, broken, f"{n} finite numbers >= 0", _describe(values))
+
+
+def _describe(values: NDArray[np.float64] | NDArray[np.int32]) -> str:
+    if len(values) == 0:
+        return "no values"
+    return f"{len(values)} values from {values.min()} to {values.max()}"
+
+
+def _is_offset(offset: NDArray[np.int64], n: int, total: int) -> bool:
+    if len(offset) != n + 1 or offset[0] != 0 or offset[-1] != total:
+        return False
+    return bool(np.all(np.diff(offset) >= 0))
+
+
+def _offset_rule(n: int, total: int) -> str:
+    return f"{n + 1} rising offsets from 0 to {total}"
