@@ -20,6 +20,8 @@ from solver.choice import (
     build_alternatives,
     build_cells,
     build_connectors,
+    compute_path_sizes,
+    segment_ride_min,
 )
 from solver.crowding import CrowdingCurve
 from solver.loading import (
@@ -61,6 +63,7 @@ class Model:
     connectors: Connectors
     choice: ChoiceSettings
     alternatives: Alternatives
+    path_size: NDArray[np.float64]
     cohorts: Cohorts
     background_demand: BackgroundDemand
     background: GroupDemand
@@ -109,11 +112,7 @@ def build_model(
     cohorts = build_cohorts(territory.employers, territory.flows, territory.zones)
     background, left_out = _background(territory, cohorts)
     n_zones = len(territory.zones)
-    places = Places(
-        lat=np.concatenate((territory.zones.lat, cohorts.site_lat)),
-        lon=np.concatenate((territory.zones.lon, cohorts.site_lon)),
-        n_zones=n_zones,
-    )
+    places = _places(territory, cohorts)
     connectors = build_connectors(
         territory.network.timetable,
         places,
@@ -136,20 +135,40 @@ def build_model(
         ),
         progress=progress,
     )
+    segments = build_line_segments(territory.network.timetable)
     return Model(
         territory=territory,
         places=places,
         cells=cells,
-        segments=build_line_segments(territory.network.timetable),
+        segments=segments,
         connectors=connectors,
         choice=choice,
         alternatives=alternatives,
+        path_size=compute_path_sizes(
+            alternatives,
+            segments.of_segment,
+            segment_ride_min(cells.ride_min, cells.n_windows),
+            territory.network.timetable.pattern_offset,
+        ),
         cohorts=cohorts,
         background_demand=background,
         background=spread_background(background, alternatives),
         left_out_trips=left_out,
         curve=CrowdingCurve(slope=scenario.crowding.cost_per_pax_m2),
         assignment=AssignmentSettings(**scenario.assignment.model_dump()),
+    )
+
+
+def _places(territory: Territory, cohorts: Cohorts) -> Places:
+    zones = territory.zones
+    dense = np.zeros(len(zones), dtype=np.bool_)
+    for zone_id in territory.file.dense_zones:
+        dense[zones.leaves_under(zone_id)] = True
+    return Places(
+        lat=np.concatenate((zones.lat, cohorts.site_lat)),
+        lon=np.concatenate((zones.lon, cohorts.site_lon)),
+        dense=np.concatenate((dense, dense[cohorts.site_zone])),
+        n_zones=len(zones),
     )
 
 

@@ -71,16 +71,17 @@ class People(Part):
 class LocalLinesSpeed(Part):
     """Buses and local trams to the stations (estimated)."""
 
-    fixed_min: float = Field(9.0, ge=0, description="Walk and wait, minutes.")
-    kmh: float = Field(13.0, gt=0, description="Speed, km/h.")
-    max_m: float = Field(3500.0, ge=0, description="Stations farther are not reached, metres.")
+    fixed_min: float = Field(11.0, ge=0, description="Walk, wait and change, minutes.")
+    kmh: float = Field(12.0, gt=0, description="Speed, km/h.")
+    max_m: float = Field(3000.0, ge=0, description="Stations farther are not reached, metres.")
     max_stations: int = Field(6, ge=0, description="Only so many nearest stations are reached.")
 
 
 class OtherLinesSpeed(Part):
     """Metro, RER and train lines that the feed does not hold (estimated)."""
 
-    end_min: float = Field(9.5, ge=0, description="Walk and wait at one end, minutes.")
+    end_min: float = Field(10.5, ge=0, description="Walk and wait at one end, minutes.")
+    dense_end_min: float = Field(8.0, ge=0, description="The same in dense zones, minutes.")
     usual_reach_m: float = Field(600.0, ge=0, description="How near such a line is, metres.")
     change_min: float = Field(4.0, ge=0, description="Change to a modelled line, minutes.")
     near_kmh: float = Field(21.0, gt=0, description="Speed of the first kilometres, km/h.")
@@ -111,6 +112,9 @@ class TerritoryFile(Part):
     people: People
     local_lines: LocalLinesSpeed = LocalLinesSpeed()
     other_lines: OtherLinesSpeed = OtherLinesSpeed()
+    dense_zones: tuple[str, ...] = Field(
+        (), description="Zones of any level where other lines are at every corner."
+    )
     relief_lines: tuple[str, ...] = Field(
         (), description="Lines known to be full: itineraries without them are offered too."
     )

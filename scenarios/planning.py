@@ -265,7 +265,8 @@ def _groups(
         np.where(real, alternatives.cell_offset[safe + 1], 0),
     )
     used, cell = np.unique(alternatives.cell[entries], return_inverse=True)
-    scaled = np.exp(-model.assignment.scale_per_min * (priced - _least(priced, route_offset)))
+    size = np.where(real, model.path_size[safe], 1.0)
+    scaled = size * np.exp(-model.assignment.scale_per_min * (priced - _least(priced, route_offset)))
     share = scaled / np.add.reduceat(scaled, route_offset[:-1])[group]
     table = GroupTable(
         origin=origin,

@@ -105,6 +105,7 @@ class _Run:
             demand,
             curve=model.curve,
             settings=model.assignment,
+            path_size=model.path_size,
             start=None if start is None else start.flow_pax,
             progress=self.progress,
         )

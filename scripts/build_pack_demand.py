@@ -70,7 +70,7 @@ DEPARTEMENTS = {
 }
 RING = {"75": 0, "92": 1, "93": 1, "94": 1}
 REGION_TRANSIT_SHARE = 0.42  # Insee Ile-de-France a la page 353, April 2011
-MIN_PAIR_WORKERS = 3.5
+MIN_PAIR_WORKERS = 6.0
 RIDE_S = 40 * 60  # 48 min door to door (EGT 2010) less 8 min to the gate near home
 MORNING_SHARE = 0.92
 UNMEASURED_JOBS = 0.5  # quartiers served by trams or buses alone: a judgement
@@ -92,7 +92,7 @@ def main() -> None:
     stations = read_stations(options.gtfs)
     counts = read_ticket_counts(data)
     communes = read_region(data)
-    pairs = move_merged(read_insee_od(data / "commute_od_insee2014_idf.csv.gz"), communes)
+    pairs, moved = move_merged(read_insee_od(data / "commute_od_insee2014_idf.csv.gz"), communes)
     outlines = json.loads((data / "communes_plaine_commune.geojson").read_text(encoding="utf-8"))
     bus = pd.read_csv(data / "idfm_stops_201807.csv.gz").query("location_type == 1")
     zones, split = build_zone_system(
@@ -105,7 +105,7 @@ def main() -> None:
             region_name="Île-de-France",
             territory_name="Plaine Commune",
             departement_names=DEPARTEMENTS,
-            split_departements=("75",),
+            split_departements=("75", "92", "93", "94"),
             near_m=2_500.0,
             min_quartier_share=0.055,
             min_near_share=0.18,
@@ -125,6 +125,7 @@ def main() -> None:
     )
     write_flows(options.out / "od.csv", trimmed.flows, zones)
     write_zones(options.out / "zones.csv", zones, split, communes, trimmed.flows)
+    write_split(options.out / "commune_zones.csv", split, zones, moved)
     write_profile(options.out / "arrival_profile.csv", counts)
     write_entries(options.out / "station_entries.csv", stations, counts)
 
@@ -181,10 +182,16 @@ def outline_arrondissements(data: Path, paris: BaseGeometry) -> dict[str, BaseGe
     }
 
 
-def move_merged(pairs: CommunePairs, communes: list[Commune]) -> CommunePairs:
-    """Give flows of communes without outline (merged since) to the commune nearest to them."""
+def move_merged(
+    pairs: CommunePairs, communes: list[Commune]
+) -> tuple[CommunePairs, dict[str, str]]:
+    """Give flows of communes without outline (merged since) to the commune nearest to them.
+
+    Returns the flows, and the new code of each commune that was moved.
+    """
     outlined = {commune.code for commune in communes}
     target = np.arange(len(pairs.codes), dtype=np.int32)
+    moved = {}
     for lost, code in enumerate(pairs.codes):
         if code in outlined:
             continue
@@ -194,15 +201,17 @@ def move_merged(pairs: CommunePairs, communes: list[Commune]) -> CommunePairs:
         nearest = other[mine][pairs.distance_m[mine].argmin()]
         print(f"flows of {code} (no outline) go to {pairs.codes[nearest]}")
         target[lost] = nearest
+        moved[code] = pairs.codes[nearest]
     codes = sorted(outlined & set(pairs.codes))
     new = {code: i for i, code in enumerate(codes)}
     place = np.asarray([new[pairs.codes[t]] for t in target], dtype=np.int32)
-    return replace(
+    merged = replace(
         pairs,
         codes=tuple(codes),
         origin=place[pairs.origin],
         destination=place[pairs.destination],
     )
+    return merged, moved
 
 
 def transit_shares(data: Path, pairs: CommunePairs) -> NDArray[np.float64]:
@@ -246,17 +255,31 @@ def write_rows(path: Path, header: list[str], rows: list[list[object]]) -> None:
 
 
 def write_flows(path: Path, flows: CommuterFlows, zones: ZoneSystem) -> None:
-    """Write od.csv, workers to a tenth and transit shares to a thousandth."""
+    """Write od.csv, workers rounded and transit shares to a hundredth."""
     write_rows(
         path,
         ["origin", "destination", "workers", "transit_share"],
         [
-            [zones.ids[o], zones.ids[d], f"{w:.1f}", f"{t:.3f}".rstrip("0").rstrip(".")]
+            [zones.ids[o], zones.ids[d], f"{w:.0f}", f"{t:.2f}".rstrip("0").rstrip(".")]
             for o, d, w, t in zip(
                 flows.origin, flows.destination, flows.workers, flows.transit_share, strict=True
             )
         ],
     )
+
+
+def write_split(
+    path: Path, split: CommuneSplit, zones: ZoneSystem, moved: dict[str, str]
+) -> None:
+    """Write commune_zones.csv: how the census communes are made of leaves, merged ones too."""
+    rows = []
+    for code in sorted({*split.codes, *moved}):
+        part = split.parts(moved.get(code, code))
+        for zone, home, work in zip(
+            split.zone_idx[part], split.home_share[part], split.work_share[part], strict=True
+        ):
+            rows.append([code, zones.ids[zone], f"{home:.5f}", f"{work:.5f}"])
+    write_rows(path, ["commune", "zone_id", "home_share", "work_share"], rows)
 
 
 def write_zones(

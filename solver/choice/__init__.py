@@ -14,6 +14,7 @@ from solver.choice.alternatives import Alternatives, ChoiceSettings, CostWeights
 from solver.choice.build import ChoiceInputs, build_alternatives, other_cost_min
 from solver.choice.cells import FULL_PAX_M2, Cells, build_cells
 from solver.choice.other_lines import LocalLines, OtherLines
+from solver.choice.overlap import compute_path_sizes, segment_ride_min
 
 __all__ = [
     "FULL_PAX_M2",
@@ -34,6 +35,8 @@ __all__ = [
     "build_alternatives",
     "build_cells",
     "build_connectors",
+    "compute_path_sizes",
     "find_ranges",
     "other_cost_min",
+    "segment_ride_min",
 ]

@@ -47,11 +47,13 @@ class Places:
     """Where trips start and end: leaf zones first, then employers' sites.
 
     ``lat``/``lon`` have shape (n_places,); the first ``n_zones`` are the zones by
-    ``zone_idx``, the rest sites in the order of the cohorts' ``site_ids``.
+    ``zone_idx``, the rest sites in the order of the cohorts' ``site_ids``. ``dense`` marks
+    places where other lines are at every corner, as inside Paris.
     """
 
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
+    dense: NDArray[np.bool_]
     n_zones: int
 
     def __len__(self) -> int:
@@ -98,7 +100,8 @@ def build_connectors(
     walk_s = np.maximum(straight_m, rules.walk.least_m) * rules.walk.detour / rules.walk.speed_mps
     walk_s = np.where(walk_s <= rules.walk.max_s, walk_s, np.inf)
     local_s = _local_s(straight_m, timetable.stops.station, np.isfinite(walk_s), rules.local)
-    end_min = _end_min(straight_m, hub_stops, np.isfinite(walk_s).any(axis=1), rules)
+    walks = np.isfinite(walk_s).any(axis=1)
+    end_min = _end_min(straight_m, hub_stops, walks, places.dense, rules)
     hub_s = np.full_like(walk_s, np.inf)
     hub_s[:, hub_stops] = 60 * (
         end_min[:, None] + rules.other.change_min + rules.other.ride_min(straight_m[:, hub_stops])
@@ -151,6 +154,7 @@ def _end_min(
     straight_m: NDArray[np.float64],
     hub_stops: NDArray[np.int32],
     walks_to_stop: NDArray[np.bool_],
+    dense: NDArray[np.bool_],
     rules: AccessRules,
 ) -> NDArray[np.float64]:
     """Return minutes that one end of a trip by other lines takes at each place.
@@ -165,6 +169,6 @@ def _end_min(
     to_hub_m = straight_m[:, hub_stops].min(axis=1)
     beyond_m = np.maximum(0.0, to_hub_m - rules.other.usual_reach_m)
     minutes: NDArray[np.float64] = np.where(
-        walks_to_stop, usual + rules.local.ride_min(beyond_m), usual
+        walks_to_stop & ~dense, usual + rules.local.ride_min(beyond_m), usual
     )
     return minutes

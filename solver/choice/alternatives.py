@@ -44,7 +44,7 @@ class ChoiceSettings:
     earliest_departure_s: int = 4 * 3600 + 1800
     max_rides: int = 4
     max_routes: int = 5
-    prune_min: float = 15.0
+    prune_min: float = 12.0
     max_slack_s: int = 2700
     weights: CostWeights = CostWeights()
 

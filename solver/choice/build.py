@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ from solver.choice._choice_kernels import (
 )
 from solver.choice.access import WALK
 from solver.choice.alternatives import Alternatives, ChoiceSettings, find_ranges
+from solver.choice.served import least_cost_min
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +94,7 @@ def build_alternatives(
     does not depend on the number of ``workers`` (threads).
     """
     shared = _share(inputs)
+    inputs = _drop_unserved(inputs, shared)
     origins = np.unique(inputs.pair_origin)
     chunks = np.array_split(origins, max(1, -(-len(origins) // 8)))
     parts: dict[int, _Part] = {}
@@ -134,6 +136,16 @@ def _share(inputs: ChoiceInputs) -> _Shared:
         pattern_line=route_line[inputs.network.timetable.pattern_route],
         other_cost=other_cost_min(connectors, weights),
     )
+
+
+def _drop_unserved(inputs: ChoiceInputs, shared: _Shared) -> ChoiceInputs:
+    """Drop pairs that no trip by modelled lines can be worth taking for."""
+    least = least_cost_min(
+        inputs.network.timetable, shared.connector_min, shared.other_cost.shape[0]
+    )
+    origin, place = inputs.pair_origin, inputs.pair_place
+    worth = least[origin, place] <= shared.other_cost[origin, place] + inputs.settings.prune_min
+    return replace(inputs, pair_origin=origin[worth], pair_place=place[worth])
 
 
 def other_cost_min(connectors: Connectors, weights: CostWeights) -> NDArray[np.float64]:

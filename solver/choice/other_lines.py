@@ -24,15 +24,15 @@ def _check(rules: LocalLines | OtherLines) -> None:
 class LocalLines:
     """Buses and local trams to the nearest stations (estimated).
 
-    ``fixed_min`` is the walk and the wait; the ride is the straight line x ``detour`` at
+    ``fixed_min`` is the walk, the wait and the way to the platform; the ride is the straight line x ``detour`` at
     ``kmh``; stations farther than ``max_m`` or beyond the ``max_stations`` nearest are not
     reached this way. Buses in Paris and the inner suburbs run at 10 to 15 km/h.
     """
 
-    fixed_min: float = 9.0
-    kmh: float = 13.0
+    fixed_min: float = 11.0
+    kmh: float = 12.0
     detour: float = 1.3
-    max_m: float = 3_500.0
+    max_m: float = 3_000.0
     max_stations: int = 6
 
     def __post_init__(self) -> None:
@@ -56,13 +56,14 @@ class OtherLines:
     """Metro, RER and train lines that the network does not hold (estimated).
 
     One end of a trip takes ``end_min`` (walk, wait, half a change) where such a line is
-    within ``usual_reach_m``; the ride is the straight line x ``detour`` at ``near_kmh`` for
+    within ``usual_reach_m``, ``dense_end_min`` inside the dense city; the ride is the straight line x ``detour`` at ``near_kmh`` for
     the first ``near_km`` and at ``far_kmh`` beyond. Changing to a modelled line at a *hub*,
     a station where other lines call, takes ``change_min``.
 
-    The defaults follow 1.2 million Ile-de-France trips: 43 minutes on average, 19 of them
-    out of the vehicle; 15 minutes in it for a trip inside Paris, 33 between suburbs. At the
-    mean range of 8.9 km the formula gives 44 minutes; the household survey found 48.
+    The defaults follow 1.2 million Ile-de-France trips: out of the vehicle 16 minutes of 31
+    inside Paris and 21 of 54 between suburbs, hence 8 and 10.5 an end; 15 and 33 minutes in
+    it. At the mean range of 8.9 km the formula gives 43 minutes with one end in Paris; the
+    trips took 43, the household survey found 48.
 
     References
     ----------
@@ -70,7 +71,8 @@ class OtherLines:
     EGT 2010, STIF-OMNIL-DRIEA, La mobilite en Ile-de-France no 13, January 2013.
     """
 
-    end_min: float = 9.5
+    end_min: float = 10.5
+    dense_end_min: float = 8.0
     usual_reach_m: float = 600.0
     change_min: float = 4.0
     near_kmh: float = 21.0

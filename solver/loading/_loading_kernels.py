@@ -70,23 +70,21 @@ def entropy_slope(offset, demand, flow, step, share, scale):
 
 @njit(cache=True, nogil=True)
 def choice_gap(offset, demand, flow, cost, expected_min, scale):
-    """Compute how far flows are from a logit equilibrium, passenger-minutes, and their cost.
+    """Compute how far flows are from a logit equilibrium, passenger-minutes.
 
-    The first is sum_g [ sum_r h_r (c_r + ln(h_r/q_g)/scale) - q_g S_g ], a Kullback-Leibler
+    It is sum_g [ sum_r h_r (c_r + ln(h_r/q_g)/scale) - q_g S_g ], a Kullback-Leibler
     divergence over the scale: never negative, zero only where flows are the logit of their
-    own costs. The second is sum h c.
+    own costs.
     """
     gap = 0.0
-    total = 0.0
     for g in range(len(demand)):
         if demand[g] <= 0.0:
             continue
         for a in range(offset[g], offset[g + 1]):
             if flow[a] > 0.0:
                 gap += flow[a] * (cost[a] + np.log(flow[a] / demand[g]) / scale)
-                total += flow[a] * cost[a]
         gap -= demand[g] * expected_min[g]
-    return gap, total
+    return gap
 
 
 @njit(cache=True, nogil=True)

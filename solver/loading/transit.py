@@ -79,6 +79,7 @@ def assign_transit(
     *,
     curve: CrowdingCurve,
     settings: AssignmentSettings,
+    path_size: NDArray[np.float64] | None = None,
     start: NDArray[np.float64] | None = None,
     progress: Progress = no_progress,
 ) -> TransitLoading:
@@ -99,6 +100,9 @@ def assign_transit(
         What a crowded minute costs.
     settings
         Scale and stop rule.
+    path_size
+        Path size by alternative (1: shares nothing); it weighs alternatives in the choice,
+        as ``ln(path_size) / scale`` minutes of appeal that are no cost to anybody.
     start
         Flows to start from, by alternative (those of a like demand save iterations); they
         are rescaled to the demand by group.
@@ -109,11 +113,14 @@ def assign_transit(
     Part B 14(3), 1980, doi:10.1016/0191-2615(80)90004-1.
     Patriksson, "The Traffic Assignment Problem", 1994, section 5.2 (partial linearisation).
     """
+    handicap = np.zeros(len(alternatives))
+    if path_size is not None:
+        handicap = -np.log(path_size) / settings.scale_per_min
     flow = np.zeros(len(alternatives))
     target = np.zeros(len(alternatives))
     expected = np.zeros(alternatives.n_groups)
     if start is None:
-        free = np.asarray(alternatives.free_min)
+        free = alternatives.free_min + handicap
         choose_logit(alternatives.offset, free, settings.scale_per_min, demand_pax, flow, expected)
     else:
         flow = _rescale(start, alternatives, demand_pax)
@@ -122,10 +129,12 @@ def assign_transit(
     while True:
         extra = curve.extra_min(load, cells.seats, cells.standing_m2, cells.ride_min)
         cost = _price(alternatives, extra)
-        choose_logit(alternatives.offset, cost, settings.scale_per_min, demand_pax, target, expected)
-        gap, total = choice_gap(
-            alternatives.offset, demand_pax, flow, cost, expected, settings.scale_per_min
+        felt = cost + handicap
+        choose_logit(alternatives.offset, felt, settings.scale_per_min, demand_pax, target, expected)
+        gap = choice_gap(
+            alternatives.offset, demand_pax, flow, felt, expected, settings.scale_per_min
         )
+        total = float(flow @ cost)
         gaps.append(max(0.0, gap) / total if total > 0 else 0.0)
         progress("loading", len(gaps), settings.max_iterations)
         converged = gaps[-1] <= settings.relative_gap
@@ -134,7 +143,8 @@ def assign_transit(
         step = target - flow
         step_load = _load(alternatives, cells, target) - load
         share = _line_search(
-            alternatives, cells, curve, settings, demand_pax, flow, step, load, step_load
+            alternatives, cells, curve, settings, demand_pax, flow, step, load, step_load,
+            float(step @ (alternatives.free_min + handicap)),
         )
         flow += share * step
         load = np.maximum(0.0, load + share * step_load)
@@ -162,11 +172,11 @@ def _line_search(
     step: NDArray[np.float64],
     load: NDArray[np.float64],
     step_load: NDArray[np.float64],
+    free_slope: float,
 ) -> float:
     """Return the share of the step at which Fisk's objective stops falling, in (0, 1]."""
     moved = np.flatnonzero(step_load)
     seats, room, ride = cells.seats[moved], cells.standing_m2[moved], cells.ride_min[moved]
-    free_slope = float(step @ alternatives.free_min)
 
     def slope(share: float) -> float:
         at = np.maximum(0.0, load[moved] + share * step_load[moved])

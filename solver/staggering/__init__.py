@@ -4,7 +4,6 @@
 that this program proves itself.
 """
 
-from solver.staggering.assemble import Assembled, CostBasis, SlotGrid, assemble_problem
 from solver.staggering.candidates import MoveCost, candidate_slots
 from solver.staggering.problem import (
     CellTable,
@@ -18,21 +17,17 @@ from solver.staggering.result import PlanStatus, SolveSettings, StaggeringResult
 from solver.staggering.solve import solve_staggering
 
 __all__ = [
-    "Assembled",
     "CellTable",
     "CohortTable",
-    "CostBasis",
     "GroupTable",
     "MoveCost",
     "Objective",
     "PlanRules",
     "PlanStatus",
     "RouteForm",
-    "SlotGrid",
     "SolveSettings",
     "StaggeringProblem",
     "StaggeringResult",
-    "assemble_problem",
     "candidate_slots",
     "solve_staggering",
 ]

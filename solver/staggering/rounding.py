@@ -109,7 +109,8 @@ class Landscape:
         n = len(cohorts.employer_ids)
         staff = np.bincount(cohorts.employer, weights=cohorts.size, minlength=n)
         borne = np.bincount(employer[others], weights=matrices.burden_min[others], minlength=n)
-        total = np.repeat(borne[:, None], options.shape[1], axis=1)
+        # bincount of nothing is of integers, whatever its weights.
+        total = np.repeat(borne.astype(np.float64)[:, None], options.shape[1], axis=1)
         for row in options:
             total[employer[row], np.arange(len(row))] += matrices.burden_min[row]
         head = total / np.where(staff > 0, staff, 1.0)[:, None]

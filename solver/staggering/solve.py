@@ -63,7 +63,8 @@ def solve_staggering(
         Time, gap, seed, form and objective.
     progress
         Called between and within phases; raising Cancelled from it ends the search with the
-        best plan so far and status STOPPED.
+        best plan so far and status STOPPED. A running engine is not interrupted: the longest
+        wait is one linear program, or what is left of the time limit in branch and bound.
 
     Returns
     -------

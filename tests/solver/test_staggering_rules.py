@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from network.base import Cancelled, InputError
-from solver.staggering import PlanRules, PlanStatus, SolveSettings, solve_staggering
+from solver.staggering import (
+    Objective,
+    PlanRules,
+    PlanStatus,
+    RouteForm,
+    SolveSettings,
+    solve_staggering,
+)
 from solver.staggering.checker import find_violations
 from solver.staggering.matrices import build_matrices
 from tests.reference.staggering_cases import slot_problem
@@ -189,3 +196,40 @@ def test_slot_without_routes_for_an_origin_is_named() -> None:
 def test_bad_settings_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(settings))):
         SolveSettings(**settings)
+
+
+@pytest.mark.parametrize("form", list(RouteForm))
+@pytest.mark.parametrize("objective", list(Objective))
+def test_with_seats_for_everyone_nobody_moves(form: RouteForm, objective: Objective) -> None:
+    problem = slot_problem(sizes=[10, 20], disutility_min=[[0, 1]] * 2, seats=1000.0)
+    result = solve_staggering(problem, settings=SolveSettings(form=form, objective=objective))
+    assert result.status is PlanStatus.OPTIMAL
+    if objective is not Objective.PEAK:
+        assert result.moved_people == 0
+        assert result.objective == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("form", list(RouteForm))
+def test_cohorts_without_passengers_stay_where_they_are(form: RouteForm) -> None:
+    problem = slot_problem(sizes=[10], disutility_min=[[0, 1]], background_pax=50.0)
+    none = np.zeros(0)
+    empty = np.zeros(0, dtype=np.int32)
+    cohorts = replace(problem.cohorts, strand_cohort=empty, strand_origin=empty, strand_pax=none)
+    groups = replace(
+        problem.groups,
+        origin=empty,
+        site=empty,
+        slot=empty,
+        route_offset=np.zeros(1, dtype=np.int64),
+        free_min=none,
+        cell_offset=np.zeros(1, dtype=np.int64),
+        cell=empty,
+        cell_weight=none,
+    )
+    result = solve_staggering(
+        replace(problem, cohorts=cohorts, groups=groups), settings=SolveSettings(form=form)
+    )
+    # Two cells of 50 others, each of whom bears 0.01 x 50: 2 x 25, whatever the plan.
+    assert result.objective == pytest.approx(50.0)
+    assert result.best_bound == pytest.approx(50.0)
+    assert result.moved_people == 0
