@@ -84,6 +84,14 @@ class VehicleCapacities:
                 return found
         return _NO_CAPACITY
 
+    def over(self, defaults: VehicleCapacities) -> VehicleCapacities:
+        """Return these capacities, with those of ``defaults`` where these say nothing."""
+        return VehicleCapacities(
+            by_route_id=defaults.by_route_id | self.by_route_id,
+            by_line=defaults.by_line | self.by_line,
+            by_route_type=defaults.by_route_type | self.by_route_type,
+        )
+
 
 _EXTENDED_TO_BASIC = {1: 2, 2: 3, 4: 1, 5: 1, 6: 1, 7: 3, 8: 11, 9: 0, 10: 4, 12: 4, 13: 6, 14: 7}
 

@@ -33,24 +33,18 @@ class PackDemand(Part):
 
 
 class CensusDemand(Part):
-    """Demand from census tables by commune, spread over quartiers round the feed's stations."""
+    """Demand from census tables by commune, spread over the zones that make up each commune."""
 
     kind: Literal["census"]
-    communes: str = Field(description="GeoJSON of commune outlines (code, nom).")
-    population: str = Field(description="CSV of residents by commune.")
+    zones: str = Field(description="CSV of the zone tree.")
+    commune_zones: str = Field(description="CSV: shares of each commune's homes and jobs by zone.")
     workers: str = Field(description="CSV of workers by home and work commune.")
     modes: str = Field(description="CSV of workers by home, work, class and mode.")
-    communes_of_territory: tuple[str, ...] = Field(description="INSEE codes.")
-    split_departements: tuple[str, ...] = Field((), description="Always cut into quartiers.")
-    near_m: float = Field(4000, ge=0, description="Communes this near are cut too, metres.")
     centre_departements: tuple[str, ...] = Field(description="Ring 0, by INSEE code.")
     inner_departements: tuple[str, ...] = Field(description="Ring 1, by INSEE code.")
     region_transit_share: float = Field(
         gt=0, le=1, description="Published share of the region's workers who go by transit."
     )
-    territory_name: str
-    region_name: str
-    departement_names: dict[str, str]
 
 
 class People(Part):

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from demand.readers import read_arrival_profile, read_employers, read_station_entries
-from network.readers import read_network, read_vehicles
+from network.readers import default_vehicles, read_network, read_vehicles
 from network.base import Problem, ProblemLog, no_progress
 from network.base.errors import ScenarioInputError
 from scenarios.packs import PackData, read_pack_demand
@@ -115,7 +115,7 @@ def load_territory(
     network = _read_network(file, folder, date)
     progress("network", 1, 1)
     progress("demand", 0, 1)
-    data: PackData = read_pack_demand(file, lambda text: resolve_path(text, folder), network, log)
+    data: PackData = read_pack_demand(file, lambda text: resolve_path(text, folder), log)
     people = file.people
     employers = read_employers(resolve_path(people.employers, folder), data.zones)
     entries = (
@@ -225,10 +225,11 @@ def _inputs(file: TerritoryFile, folder: Path) -> list[Path]:
         people.station_entries,
         *file.sources,
     ]
+    named.append(demand.zones)
     if demand.kind == "pack":
-        named += [demand.zones, demand.flows]
+        named.append(demand.flows)
     else:
-        named += [demand.communes, demand.population, demand.workers, demand.modes]
+        named += [demand.commune_zones, demand.workers, demand.modes]
     paths = [resolve_path(text, folder) for text in named if text is not None]
     return [folder / "territory.toml", *paths]
 
@@ -250,9 +251,9 @@ def _require(inputs: list[Path], folder: Path) -> None:
 
 def _read_network(file: TerritoryFile, folder: Path, date: dt.date) -> Network:
     rules = file.network
-    vehicles = (
-        None if rules.vehicles is None else read_vehicles(resolve_path(rules.vehicles, folder))
-    )
+    vehicles = default_vehicles()
+    if rules.vehicles is not None:
+        vehicles = read_vehicles(resolve_path(rules.vehicles, folder)).over(vehicles)
     return read_network(
         resolve_path(rules.gtfs, folder),
         date,

@@ -5,6 +5,7 @@ from demand.readers.employers import read_employers
 from demand.readers.territory import (
     StationEntries,
     read_arrival_profile,
+    read_commune_zones,
     read_flows,
     read_station_entries,
     read_zones,
@@ -13,6 +14,7 @@ from demand.readers.territory import (
 __all__ = [
     "StationEntries",
     "read_arrival_profile",
+    "read_commune_zones",
     "read_communes",
     "read_employers",
     "read_flows",

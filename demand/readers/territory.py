@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from demand.communes import CommuneSplit
 from demand.flows import ArrivalProfile, CommuterFlows
 from demand.profiles import smooth_profile
 from demand.readers._table import Table, read_table
@@ -146,6 +147,50 @@ def read_flows(
         destination=end[order],
         workers=workers[good][order],
         transit_share=share[good][order],
+    )
+
+
+def read_commune_zones(
+    path: Path | str, zones: ZoneSystem, *, log: ProblemLog | None = None
+) -> CommuneSplit:
+    """Read how communes are made of leaves: commune, zone_id, home_share, work_share (0 to 1).
+
+    Shares are rescaled to sum to 1 in every commune, so that no worker is lost to rounding.
+
+    Raises
+    ------
+    DemandInputError
+        If the file cannot be read, no row is usable, or a commune's shares are all zero.
+    """
+    table = read_table(path, ("commune", "zone_id", "home_share", "work_share"), log)
+    commune = table.columns["commune"]
+    zone = table.known("zone_id", zones.ids, what="a leaf of the zone table")
+    home = table.numbers("home_share", low=0, high=1, unit="share")
+    work = table.numbers("work_share", low=0, high=1, unit="share")
+    table.once("commune", "zone_id")
+    table.require_rows()
+    good = table.good
+    codes, of_row = np.unique(commune[good], return_inverse=True)
+    order = np.argsort(of_row, kind="stable")
+    place = {zone_id: i for i, zone_id in enumerate(zones.ids)}
+    sums = [np.bincount(of_row, weights=values[good]) for values in (home, work)]
+    empty = codes[(sums[0] <= 0) | (sums[1] <= 0)]
+    if len(empty):
+        raise DemandInputError(
+            Problem(
+                file=str(path),
+                found=f"shares that sum to 0 in {', '.join(empty[:5].tolist())}",
+                expected="shares that sum to 1 in every commune",
+                mend="Give each commune at least one zone with homes and one with jobs.",
+            )
+        )
+    return CommuneSplit(
+        codes=tuple(codes.tolist()),
+        n_zones=len(zones),
+        offset=np.concatenate(([0], np.cumsum(np.bincount(of_row)))).astype(np.int32),
+        zone_idx=np.asarray([place[z] for z in zone[good].tolist()], dtype=np.int32)[order],
+        home_share=(home[good] / sums[0][of_row])[order],
+        work_share=(work[good] / sums[1][of_row])[order],
     )
 
 
