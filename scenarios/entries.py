@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenarios.results import EntryComparison, EntryRow
+from network.base import distance_m
+from scenarios.results import EntryComparison, EntryErrors, EntryRow
 from scenarios.territory import fold_name
 from solver.loading import count_station_entries
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from scenarios.model import Model
     from solver.loading import TransitLoading
 
@@ -37,6 +40,7 @@ def compare_entries(model: Model, loading: TransitLoading) -> EntryComparison | 
     hour = (cells.window_starts_s() // 3600).astype(np.int64)
     hubs = {int(stops.station[stop]) for stop in model.territory.hub_stops}
     number = {fold_name(name): k for k, name in enumerate(stops.station_names)}
+    inside = _inside_territory(model)
     rows, unmatched = [], []
     for place, name in enumerate(observed.stations):
         station = number.get(fold_name(name))
@@ -51,24 +55,44 @@ def compare_entries(model: Model, loading: TransitLoading) -> EntryComparison | 
                 modelled = float(by_station[station, hour == o_clock].sum())
                 rows.append(
                     EntryRow(
-                        station=name, hour=o_clock, observed_pax=count, modelled_pax=modelled
+                        station=name,
+                        in_territory=bool(inside[station]),
+                        hour=o_clock,
+                        observed_pax=count,
+                        modelled_pax=modelled,
                     )
                 )
-    return _summarise(rows, unmatched)
-
-
-def _summarise(rows: list[EntryRow], unmatched: list[str]) -> EntryComparison | None:
     if not rows:
         return None
+    home = [row for row in rows if row.in_territory]
+    return EntryComparison(
+        rows=tuple(rows),
+        overall=_measure_errors(rows),
+        territory=_measure_errors(home) if home else None,
+        unmatched=tuple(unmatched),
+    )
+
+
+def _inside_territory(model: Model) -> NDArray[np.bool_]:
+    """Return which stations' nearest leaf zone is in the territory, shape (n_stations,)."""
+    stops, zones = model.territory.network.timetable.stops, model.territory.zones
+    inside = np.zeros(len(stops.station_names), dtype=np.bool_)
+    for stop, station in enumerate(stops.station.tolist()):
+        away_m = distance_m(stops.lat[stop], stops.lon[stop], zones.lat, zones.lon)
+        inside[station] = zones.in_territory[int(away_m.argmin())]
+    return inside
+
+
+def _measure_errors(rows: list[EntryRow]) -> EntryErrors:
     seen = np.asarray([row.observed_pax for row in rows])
     made = np.asarray([row.modelled_pax for row in rows])
     error = np.abs(made - seen)
+    total = float(seen.sum())
     varied = seen.std() > 0 and made.std() > 0
-    return EntryComparison(
-        rows=tuple(rows),
-        total_error=float(made.sum() / seen.sum() - 1) if seen.sum() > 0 else 0.0,
+    return EntryErrors(
+        stations=len({row.station for row in rows}),
+        total_error=float(made.sum()) / total - 1 if total > 0 else 0.0,
         mean_abs_error_pax=float(error.mean()),
-        weighted_abs_error=float(error.sum() / seen.sum()) if seen.sum() > 0 else 0.0,
+        weighted_abs_error=float(error.sum()) / total if total > 0 else 0.0,
         correlation=float(np.corrcoef(seen, made)[0, 1]) if varied else 0.0,
-        unmatched=tuple(unmatched),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.base import Figure, SourceClass
+from network.base import Figure, SourceClass, parse_clock
 from scenarios.results import LineProfile, MapSegment, SegmentLoad, Situation
 from solver.crowding import SLOPE_RANGE, excess_pax_min, exposed_pax_min
 from solver.loading import rolling_sum
@@ -27,13 +27,16 @@ class Lookouts:
     """Where and when to look, fixed on the status quo so that situations compare.
 
     ``peak`` holds for each stretch the first window of its fullest hour; ``busiest`` and
-    ``watched`` are stretches by index; ``curves`` the fullest stretch of each line and
+    ``watched`` are stretches by index; ``at_moment`` the fullest stretches of each watched
+    line and direction in the window ``moment``; ``curves`` the fullest stretch of each line and
     direction; ``map_window`` the quarter hour with the most passengers in the network.
     """
 
     peak: NDArray[np.int64]
     busiest: tuple[int, ...]
     watched: tuple[int, ...]
+    moment: int
+    at_moment: tuple[int, ...]
     curves: tuple[int, ...]
     map_window: int
 
@@ -52,11 +55,14 @@ def choose_lookouts(model: Model, loading: TransitLoading) -> Lookouts:
     first_of: dict[tuple[str, str], int] = {}
     for stretch in order.tolist():
         first_of.setdefault((segments.line[stretch], segments.direction[stretch]), stretch)
+    moment = (parse_clock(model.territory.file.watch_time) - cells.start_s) // cells.window_s
     rides = segments.sum_cells(loading.load_pax * cells.ride_min, cells).sum(axis=0)
     return Lookouts(
         peak=peak,
         busiest=tuple(list(first_of.values())[:N_BUSIEST]),
         watched=_find_watched(model),
+        moment=moment,
+        at_moment=_fullest_at(model, load[:, moment], room[:, moment]),
         curves=tuple(first_of.values()),
         map_window=int(rides.argmax()),
     )
@@ -75,7 +81,9 @@ def measure_situation(
     cells = model.cells
     load = model.segments.sum_cells(load_pax, cells)
     room = model.segments.sum_cells(cells.capacity_pax, cells)
-    watched = tuple(_segment_hour(model, lookouts, k, load, room) for k in lookouts.watched)
+    watched = tuple(
+        _segment_load(model, k, lookouts.moment, 1, load, room) for k in lookouts.at_moment
+    ) + tuple(_segment_hour(model, lookouts, k, load, room) for k in lookouts.watched)
     return Situation(
         name=name,
         kpis=_key_figures(model, load_pax, loading),
@@ -89,7 +97,9 @@ def measure_situation(
     )
 
 
-def total_cost_min(model: Model, load_pax: NDArray[np.float64], slope: float | None = None) -> float:
+def total_cost_min(
+    model: Model, load_pax: NDArray[np.float64], slope: float | None = None
+) -> float:
     """Compute crowding cost of all passengers, minutes, at the model's slope or another."""
     cells = model.cells
     used = load_pax > 0
@@ -156,6 +166,20 @@ def _find_watched(model: Model) -> tuple[int, ...]:
     return tuple(found)
 
 
+def _fullest_at(
+    model: Model, load: NDArray[np.float64], room: NDArray[np.float64]
+) -> tuple[int, ...]:
+    """Return the fullest stretch of each watched line and direction, given one window."""
+    segments = model.segments
+    lines = {watch.line for watch in model.territory.file.watch}
+    factor = np.divide(load, room, out=np.zeros_like(load), where=room > 0)
+    fullest: dict[tuple[str, str], int] = {}
+    for k in np.argsort(-factor, kind="stable").tolist():
+        if segments.line[k] in lines:
+            fullest.setdefault((segments.line[k], segments.direction[k]), k)
+    return tuple(fullest.values())
+
+
 def _segment_hour(
     model: Model,
     lookouts: Lookouts,
@@ -163,9 +187,19 @@ def _segment_hour(
     load: NDArray[np.float64],
     room: NDArray[np.float64],
 ) -> SegmentLoad:
+    return _segment_load(model, k, int(lookouts.peak[k]), WINDOWS_AN_HOUR, load, room)
+
+
+def _segment_load(
+    model: Model,
+    k: int,
+    first: int,
+    n_windows: int,
+    load: NDArray[np.float64],
+    room: NDArray[np.float64],
+) -> SegmentLoad:
     segments, cells = model.segments, model.cells
-    first = int(lookouts.peak[k])
-    hour = slice(first, first + WINDOWS_AN_HOUR)
+    windows = slice(first, first + n_windows)
     start_s = cells.start_s + first * cells.window_s
     return SegmentLoad(
         line=segments.line[k],
@@ -173,9 +207,9 @@ def _segment_hour(
         from_stop=segments.from_station[k],
         to_stop=segments.to_station[k],
         start_s=start_s,
-        end_s=start_s + WINDOWS_AN_HOUR * cells.window_s,
-        load_pax=float(load[k, hour].sum()),
-        capacity_pax=float(room[k, hour].sum()),
+        end_s=start_s + n_windows * cells.window_s,
+        load_pax=float(load[k, windows].sum()),
+        capacity_pax=float(room[k, windows].sum()),
     )
 
 
@@ -200,9 +234,7 @@ def _map(
     """Return each stretch once, by the fuller of its two directions."""
     segments, w = model.segments, lookouts.map_window
     fullest: dict[tuple[str, frozenset[str]], int] = {}
-    factor = np.divide(
-        load[:, w], room[:, w], out=np.zeros(len(segments)), where=room[:, w] > 0
-    )
+    factor = np.divide(load[:, w], room[:, w], out=np.zeros(len(segments)), where=room[:, w] > 0)
     for k in range(len(segments)):
         key = (segments.line[k], frozenset((segments.from_station[k], segments.to_station[k])))
         if key not in fullest or factor[k] > factor[fullest[key]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from network.edit import scale_frequency
 from network.base import Problem, parse_clock
 from network.base.errors import ScenarioInputError
+from network.edit import scale_frequency
 from scenarios.schema import AnyModification, EmployerHours, Frequency
 
 if TYPE_CHECKING:

@@ -83,9 +83,7 @@ def estimate_pair_shares(
         return 0 if code[:2] in centre else 1 if code[:2] in inner else 2
 
     first = estimate_transit_share(pairs, modes, ring_of=ring_of)
-    factor = compute_outer_factor(
-        pairs, first, ring_of=ring_of, target_share=region_transit_share
-    )
+    factor = compute_outer_factor(pairs, first, ring_of=ring_of, target_share=region_transit_share)
     final = estimate_transit_share(
         pairs, modes, ring_of=ring_of, settings=TransitShareSettings(outer_factor=factor)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003 - pydantic needs it at run time
 from typing import Literal
 
 from pydantic import Field
@@ -113,6 +113,9 @@ class TerritoryFile(Part):
         (), description="Lines known to be full: itineraries without them are offered too."
     )
     watch: tuple[Watched, ...] = ()
+    watch_time: Clock = Field(
+        "08:30", description="Quarter hour at which the lines watched are shown at their fullest."
+    )
     sources: tuple[str, ...] = Field(description="TOML files that state the source of each file.")
     notes_fr: tuple[str, ...] = ()
     notes_en: tuple[str, ...] = ()

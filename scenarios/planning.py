@@ -20,7 +20,6 @@ from solver.staggering import (
     StaggeringProblem,
     candidate_slots,
 )
-
 from solver.staggering.matrices import build_matrices
 from solver.staggering.pricing import price_plan, share_flows
 
@@ -68,9 +67,7 @@ class PlanBasis:
         return start_s, share
 
 
-def build_problem(
-    model: Model, scenario: Scenario, status_quo: TransitLoading
-) -> PlanBasis:
+def build_problem(model: Model, scenario: Scenario, status_quo: TransitLoading) -> PlanBasis:
     """Build the staggering problem of a scenario from its loaded status quo.
 
     Everybody but the staff stays where the status quo has them: their load is the cells'
@@ -114,9 +111,7 @@ def read_moves(model: Model, basis: PlanBasis, plan: StaggeringResult) -> tuple[
     """Return who moves, by employer and team; people of all modes, and passengers among them."""
     start_s, share = basis.starts_and_shares(plan)
     cohorts = model.cohorts
-    pax = np.bincount(
-        cohorts.strand_cohort, weights=cohorts.strand_pax, minlength=len(cohorts)
-    )
+    pax = np.bincount(cohorts.strand_cohort, weights=cohorts.strand_pax, minlength=len(cohorts))
     base_s = basis.problem.slot_start_s[basis.problem.cohorts.base_slot]
     moves = []
     for cohort, (employer, team) in enumerate(_teams(model)):
@@ -162,14 +157,10 @@ def _teams(model: Model) -> list[tuple[Employer, Team]]:
     ]
 
 
-def _slots(
-    model: Model, rules: RulesOfScenario
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _slots(model: Model, rules: RulesOfScenario) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the slots' starts, today's among them, and the slot of each cohort today."""
     step = rules.slot_min * 60
-    grid = np.arange(
-        parse_clock(rules.earliest_start), parse_clock(rules.latest_start) + 1, step
-    )
+    grid = np.arange(parse_clock(rules.earliest_start), parse_clock(rules.latest_start) + 1, step)
     slots = np.unique(np.concatenate((grid, model.cohorts.start_s))).astype(np.int32)
     return slots, np.searchsorted(slots, model.cohorts.start_s).astype(np.int32)
 
@@ -182,9 +173,7 @@ def _cohorts(
 ) -> CohortTable:
     cohorts = model.cohorts
     on_grid = _on_grid(slots, rules)
-    moving = MoveCost(
-        early_per_min=rules.shift_cost_per_min, late_per_min=rules.shift_cost_per_min
-    )
+    moving = MoveCost(early_per_min=rules.shift_cost_per_min, late_per_min=rules.shift_cost_per_min)
     inside = window_of_start(slots, model.alternatives)
     modelled = (inside >= 0) & (inside < len(model.alternatives.window_start_s))
     chosen, disutility = [], []
@@ -227,7 +216,8 @@ def _cohorts(
 def _on_grid(slots: NDArray[np.int32], rules: RulesOfScenario) -> NDArray[np.bool_]:
     first, last = parse_clock(rules.earliest_start), parse_clock(rules.latest_start)
     inside = (slots >= first) & (slots <= last)
-    return inside & ((slots - first) % (rules.slot_min * 60) == 0)
+    result: NDArray[np.bool_] = inside & ((slots - first) % (rules.slot_min * 60) == 0)
+    return result
 
 
 def _groups(
@@ -266,7 +256,9 @@ def _groups(
     )
     used, cell = np.unique(alternatives.cell[entries], return_inverse=True)
     size = np.where(real, model.path_size[safe], 1.0)
-    scaled = size * np.exp(-model.assignment.scale_per_min * (priced - _least(priced, route_offset)))
+    scaled = size * np.exp(
+        -model.assignment.scale_per_min * (priced - _least(priced, route_offset))
+    )
     share = scaled / np.add.reduceat(scaled, route_offset[:-1])[group]
     table = GroupTable(
         origin=origin,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import ValidationError
@@ -50,7 +50,7 @@ def read_scenario(path: Path) -> Scenario:
     return parse_scenario(data, file=str(path))
 
 
-def parse_scenario(data: Any, *, file: str) -> Scenario:
+def parse_scenario(data: object, *, file: str) -> Scenario:
     """Check a scenario that is already parsed (from YAML or a request).
 
     Raises

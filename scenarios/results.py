@@ -167,7 +167,9 @@ class PlanSummary:
     """The plan and how far it can be from the best one.
 
     ``objective`` and ``best_bound`` are minutes of generalised cost a day in the optimiser's
-    own model (lower is better); ``mip_gap`` their relative distance. ``status`` is the
+    own model (lower is better); ``mip_gap`` their relative distance. Of what the best plan
+    could gain on the status quo this one is proven to gain at least
+    ``proven_share_of_gain``. ``status`` is the
     solver's outcome; ``reason`` says in words why there is no plan, empty otherwise.
     """
 
@@ -176,6 +178,7 @@ class PlanSummary:
     best_bound: float | None
     mip_gap: float | None
     status_quo_objective: float | None
+    proven_share_of_gain: float | None
     seconds: float
     lp_seconds: float
     moves: tuple[TeamMove, ...]
@@ -193,6 +196,7 @@ class PlanSummary:
             "best_bound_min": self.best_bound,
             "mip_gap": self.mip_gap,
             "status_quo_objective_min": self.status_quo_objective,
+            "proven_share_of_gain": self.proven_share_of_gain,
             "seconds": round(self.seconds, 3),
             "lp_seconds": round(self.lp_seconds, 3),
             "people_moved": round(self.people_moved, 1),
@@ -207,10 +211,34 @@ class PlanSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SensitivityRow:
+    """What the plan and its gain become if one parameter nobody knows well is another."""
+
+    parameter: str
+    value: float
+    unit: str
+    people_moved: float
+    free_response_gain_h: float
+    is_default: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row as plain JSON values."""
+        return {
+            "parameter": self.parameter,
+            "value": self.value,
+            "unit": self.unit,
+            "people_moved": round(self.people_moved, 1),
+            "free_response_gain_h": round(self.free_response_gain_h, 2),
+            "is_default": self.is_default,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRow:
     """Station entries in one hour: the model's beside the observed."""
 
     station: str
+    in_territory: bool
     hour: int
     observed_pax: float
     modelled_pax: float
@@ -219,9 +247,31 @@ class EntryRow:
         """Return the row as plain JSON values."""
         return {
             "station": self.station,
+            "in_territory": self.in_territory,
             "hour": self.hour,
             "observed_pax": round(self.observed_pax, 1),
             "modelled_pax": round(self.modelled_pax, 1),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryErrors:
+    """Errors over some stations; see :class:`EntryComparison` for what each is."""
+
+    stations: int
+    total_error: float
+    mean_abs_error_pax: float
+    weighted_abs_error: float
+    correlation: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the errors as plain JSON values."""
+        return {
+            "stations_compared": self.stations,
+            "total_error": round(self.total_error, 4),
+            "mean_abs_error_pax": round(self.mean_abs_error_pax, 1),
+            "weighted_abs_error": round(self.weighted_abs_error, 4),
+            "correlation": round(self.correlation, 4),
         }
 
 
@@ -230,24 +280,20 @@ class EntryComparison:
     """How well modelled station entries match observed ones; reported, not tuned to.
 
     ``total_error`` is modelled over observed, less one; ``mean_abs_error_pax`` and
-    ``weighted_abs_error`` (sum of |error| over sum observed) are over station-hours.
+    ``weighted_abs_error`` (sum of |error| over sum observed) are over station-hours, of all
+    stations compared and of those in the territory itself (None where it has none).
     """
 
     rows: tuple[EntryRow, ...]
-    total_error: float
-    mean_abs_error_pax: float
-    weighted_abs_error: float
-    correlation: float
+    overall: EntryErrors
+    territory: EntryErrors | None
     unmatched: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as plain JSON values."""
         return {
-            "stations_compared": len({row.station for row in self.rows}),
-            "total_error": round(self.total_error, 4),
-            "mean_abs_error_pax": round(self.mean_abs_error_pax, 1),
-            "weighted_abs_error": round(self.weighted_abs_error, 4),
-            "correlation": round(self.correlation, 4),
+            "overall": self.overall.as_dict(),
+            "territory": None if self.territory is None else self.territory.as_dict(),
             "unmatched": list(self.unmatched),
             "rows": [row.as_dict() for row in self.rows],
         }
@@ -288,6 +334,7 @@ class RunResult:
     plan: PlanSummary
     gain_kept: float | None
     headline: dict[str, Figure]
+    sensitivity: tuple[SensitivityRow, ...]
     entries: EntryComparison | None
     notes: dict[str, tuple[str, ...]]
     sources: tuple[SourceLine, ...]
@@ -306,6 +353,7 @@ class RunResult:
             "situations": {key: item.as_dict() for key, item in self.situations.items()},
             "plan": self.plan.as_dict(),
             "gain_kept": self.gain_kept,
+            "sensitivity": [row.as_dict() for row in self.sensitivity],
             "entries": None if self.entries is None else self.entries.as_dict(),
             "notes": {lang: list(lines) for lang, lines in self.notes.items()},
             "sources": [line.as_dict() for line in self.sources],

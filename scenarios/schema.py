@@ -62,9 +62,7 @@ class Frequency(Part):
         return self
 
 
-AnyModification = Annotated[
-    EmployerHours | TeleworkShare | Frequency, Field(discriminator="type")
-]
+AnyModification = Annotated[EmployerHours | TeleworkShare | Frequency, Field(discriminator="type")]
 
 
 class PlanRules(Part):
@@ -78,17 +76,20 @@ class PlanRules(Part):
         0.10, ge=0, le=1, description="At most this share of the employers' present staff is moved."
     )
     shift_cost_per_min: float = Field(
-        0.05,
+        0.01,
         ge=0,
         description="Disutility of moving a start, in minutes of travel per minute moved. No "
-        "reliable value is known: a slider whose sensitivity a report shows.",
+        "reliable value is known: a small weight against idle moves, whose sensitivity every "
+        "run shows.",
     )
     whole_cohorts: bool = Field(True, description="Each team moves as a whole or not at all.")
     no_employer_worse_off: bool = Field(
         True, description="No employer's staff lose on average, at the crowding people meet today."
     )
     routes: Literal["joint", "fixed"] = Field(
-        "joint", description="Choose routes together with start times, or keep today's routes."
+        "fixed",
+        description="Ask for start times only and let people split over routes as they do today "
+        "(fixed), or choose routes together with start times (joint).",
     )
     compliance: float = Field(
         0.5, ge=0, le=1, description="Share of moved staff who follow, for the cautious figure."
@@ -115,8 +116,13 @@ class Assignment(Part):
     scale_per_min: float = Field(
         0.25, gt=0, description="Logit scale: how sharply people avoid a minute of cost, 1/min."
     )
-    relative_gap: float = Field(1e-4, gt=0, description="Converged when the gap is below this.")
-    max_iterations: int = Field(200, ge=1, description="Give up (and say so) after this many.")
+    relative_gap: float = Field(
+        1e-9,
+        gt=0,
+        description="Converged when the gap is below this. A gain is a small difference of "
+        "large totals, so the gap must be far smaller still.",
+    )
+    max_iterations: int = Field(500, ge=1, description="Give up (and say so) after this many.")
 
 
 class Scenario(Part):

@@ -15,9 +15,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from demand.readers import read_arrival_profile, read_employers, read_station_entries
-from network.readers import default_vehicles, read_network, read_vehicles
 from network.base import Problem, ProblemLog, no_progress
 from network.base.errors import ScenarioInputError
+from network.readers import default_vehicles, read_network, read_vehicles
 from scenarios.packs import PackData, read_pack_demand
 from scenarios.parameters import TerritoryFile
 from scenarios.results import SourceLine

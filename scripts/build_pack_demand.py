@@ -268,9 +268,7 @@ def write_flows(path: Path, flows: CommuterFlows, zones: ZoneSystem) -> None:
     )
 
 
-def write_split(
-    path: Path, split: CommuneSplit, zones: ZoneSystem, moved: dict[str, str]
-) -> None:
+def write_split(path: Path, split: CommuneSplit, zones: ZoneSystem, moved: dict[str, str]) -> None:
     """Write commune_zones.csv: how the census communes are made of leaves, merged ones too."""
     rows = []
     for code in sorted({*split.codes, *moved}):

@@ -1,10 +1,75 @@
 """Kernel that turns one origin's journeys into the choice sets of its groups."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 MAX_SIGNATURES = 24
-MINUTES = 60
+MINUTE_S = 60
+
+
+class JourneyArrays(NamedTuple):
+    """Journeys of one origin, sorted by (target, rank, departure); nothing is modified.
+
+    Within a rank later departures arrive later. Rides of journey ``j`` are
+    ``leg_offset[j]`` to ``leg_offset[j + 1]``.
+    """
+
+    target: NDArray[np.int32]
+    rank: NDArray[np.int64]
+    departure_s: NDArray[np.int32]
+    arrival_s: NDArray[np.int32]
+    cost: NDArray[np.float64]
+    signature: NDArray[np.int64]
+    leg_offset: NDArray[np.int64]
+    leg_trip: NDArray[np.int32]
+    leg_pattern: NDArray[np.int32]
+    leg_board_pos: NDArray[np.int32]
+    leg_alight_pos: NDArray[np.int32]
+
+
+class TripArrays(NamedTuple):
+    """Departures of the timetable; nothing is modified."""
+
+    pattern_offset: NDArray[np.int32]
+    pattern_trip_offset: NDArray[np.int32]
+    pattern_time_offset: NDArray[np.int32]
+    departure_s: NDArray[np.int32]
+
+
+class CellGrid(NamedTuple):
+    """Windows of the cells, and one float by cell, zero before and after each use."""
+
+    start_s: int
+    window_s: int
+    n_windows: int
+    scratch: NDArray[np.float64]
+
+
+class ChoiceRules(NamedTuple):
+    """What a minute of slack weighs, how much there may be, and what is kept."""
+
+    slack_weight: float
+    max_slack_s: int
+    prune_min: float
+    max_routes: int
+
+
+class Found(NamedTuple):
+    """Signatures of one window: where their rank lies, mean cost and minutes, journeys picked.
+
+    All overwritten; ``picked[s, :n[s]]`` are the journeys of signature ``s``, one a minute.
+    """
+
+    signature: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    cost: NDArray[np.float64]
+    time: NDArray[np.float64]
+    n: NDArray[np.int64]
+    picked: NDArray[np.int64]
 
 
 @njit(cache=True, nogil=True)
@@ -58,7 +123,13 @@ def journey_costs(
 
 @njit(cache=True, nogil=True)
 def journey_signatures(
-    leg_offset, leg_pattern, leg_board_pos, leg_alight_pos, pattern_offset, pattern_stop, pattern_line
+    leg_offset,
+    leg_pattern,
+    leg_board_pos,
+    leg_alight_pos,
+    pattern_offset,
+    pattern_stop,
+    pattern_line,
 ):
     """Compute a number by journey that is the same for the same lines and the same stops."""
     n = len(leg_offset) - 1
@@ -103,44 +174,117 @@ def _latest(arrival_s, first, last, by_s):
 
 
 @njit(cache=True, nogil=True)
-def collect_alternatives(
-    n_targets,
-    window_start_s,
-    window_s,
-    other_min,
-    target,
-    rank,
-    departure_s,
-    arrival_s,
-    cost,
-    signature,
-    leg_offset,
-    leg_trip,
-    leg_pattern,
-    leg_board_pos,
-    pattern_offset,
-    pattern_trip_offset,
-    pattern_time_offset,
-    stop_departure_s,
-    leg_alight_pos,
-    cell_start_s,
-    cell_window_s,
-    cell_n_windows,
-    scratch,
-    slack_weight,
-    max_slack_s,
-    prune_min,
-    max_routes,
-):
+def _split_ranks(journeys, start, k, rank_first, rank_last):
+    """Write where the ranks of target ``k`` begin and end; return the target's end and how many."""
+    end, n_ranks = start, 0
+    while end < len(journeys.target) and journeys.target[end] == k:
+        if end == start or journeys.rank[end] != journeys.rank[end - 1]:
+            rank_first[n_ranks] = end
+            n_ranks += 1
+        end += 1
+        rank_last[n_ranks - 1] = end
+    return end, n_ranks
+
+
+@njit(cache=True, nogil=True)
+def _find_signatures(journeys, rules, start_s, rank_first, rank_last, found):
+    """List the signatures of the latest journeys in time, by rank and minute; return how many.
+
+    The first ``MAX_SIGNATURES`` are kept; ranks come with the fewest rides first.
+    """
+    n_found = 0
+    for r in range(len(rank_first)):
+        for m in range(found.picked.shape[1]):
+            by_s = start_s + (m + 1) * MINUTE_S
+            j = _latest(journeys.arrival_s, rank_first[r], rank_last[r], by_s)
+            if j < rank_first[r] or journeys.arrival_s[j] < by_s - rules.max_slack_s:
+                continue
+            known = False
+            for s in range(n_found):
+                if found.signature[s] == journeys.signature[j]:
+                    known = True
+                    break
+            if not known and n_found < MAX_SIGNATURES:
+                found.signature[n_found] = journeys.signature[j]
+                found.first[n_found] = rank_first[r]
+                found.last[n_found] = rank_last[r]
+                n_found += 1
+    return n_found
+
+
+@njit(cache=True, nogil=True)
+def _price_signature(journeys, rules, start_s, found, s):
+    """Pick a signature's journey for each minute and average cost and time over them."""
+    cost, time, n = 0.0, 0.0, 0
+    for m in range(found.picked.shape[1]):
+        by_s = start_s + (m + 1) * MINUTE_S
+        j = _latest(journeys.arrival_s, found.first[s], found.last[s], by_s)
+        while (
+            j >= found.first[s]
+            and journeys.arrival_s[j] >= by_s - rules.max_slack_s
+            and journeys.signature[j] != found.signature[s]
+        ):
+            j -= 1
+        if j < found.first[s] or journeys.arrival_s[j] < by_s - rules.max_slack_s:
+            continue
+        found.picked[s, n] = j
+        n += 1
+        cost += journeys.cost[j] + rules.slack_weight * (by_s - journeys.arrival_s[j]) / 60.0
+        time += (by_s - journeys.departure_s[j]) / 60.0
+    found.cost[s], found.time[s], found.n[s] = cost / n, time / n, n
+
+
+@njit(cache=True, nogil=True)
+def _spread_cells(journeys, net, grid, picked, touched):
+    """Count the rides of picked journeys through each cell into ``grid.scratch``.
+
+    Returns the cells touched, in an array that may have grown, and how many there are.
+    """
+    n_touched = 0
+    for j in picked:
+        for leg in range(journeys.leg_offset[j], journeys.leg_offset[j + 1]):
+            p = journeys.leg_pattern[leg]
+            first = net.pattern_offset[p]
+            trip = journeys.leg_trip[leg] - net.pattern_trip_offset[p]
+            base = net.pattern_time_offset[p] + trip * (net.pattern_offset[p + 1] - first)
+            for i in range(journeys.leg_board_pos[leg], journeys.leg_alight_pos[leg]):
+                w = (net.departure_s[base + i] - grid.start_s) // grid.window_s
+                if w < 0 or w >= grid.n_windows:
+                    continue
+                cell = (first + i) * grid.n_windows + w
+                if grid.scratch[cell] == 0.0:
+                    touched = _grow(touched, n_touched + 1)
+                    touched[n_touched] = cell
+                    n_touched += 1
+                grid.scratch[cell] += 1.0
+    return touched, n_touched
+
+
+@njit(cache=True, nogil=True)
+def _empty_found(minutes):
+    """Return room for the signatures of one window."""
+    return Found(
+        np.empty(MAX_SIGNATURES, dtype=np.int64),
+        np.empty(MAX_SIGNATURES, dtype=np.int64),
+        np.empty(MAX_SIGNATURES, dtype=np.int64),
+        np.empty(MAX_SIGNATURES),
+        np.empty(MAX_SIGNATURES),
+        np.empty(MAX_SIGNATURES, dtype=np.int64),
+        np.empty((MAX_SIGNATURES, minutes), dtype=np.int64),
+    )
+
+
+@njit(cache=True, nogil=True)
+def collect_alternatives(journeys, net, grid, rules, window_start_s, window_s, other_min):
     """Collect the alternatives of every (target, window) of one origin.
 
-    Journeys are sorted by (target, rank, departure); within a rank later departures arrive
-    later. ``scratch`` has one float by cell, zero on entry and on return. For each window
-    and minute, each rank offers its latest journey in time; journeys of the same signature
-    are one alternative, priced and spread over all minutes where a journey of it is in time.
+    For each window and minute, each rank offers its latest journey in time; journeys of the
+    same signature are one alternative, priced and spread over all minutes where a journey of
+    it is in time. ``other_min`` is the cost of other lines by target.
+
+    Returns the groups (target, window, size), the alternatives (cost, minutes, a typical
+    journey, number of cells), cheapest first by group, and their cells with weights.
     """
-    n_windows = len(window_start_s)
-    minutes = window_s // MINUTES
     n_out, n_cells, n_groups = 0, 0, 0
     group_target = np.empty(64, dtype=np.int32)
     group_window = np.empty(64, dtype=np.int32)
@@ -152,119 +296,43 @@ def collect_alternatives(
     cells = np.empty(4096, dtype=np.int32)
     weights = np.empty(4096, dtype=np.float32)
     touched = np.empty(8192, dtype=np.int32)
-
-    found = np.empty(MAX_SIGNATURES, dtype=np.int64)
-    found_first = np.empty(MAX_SIGNATURES, dtype=np.int64)
-    found_last = np.empty(MAX_SIGNATURES, dtype=np.int64)
-    found_cost = np.empty(MAX_SIGNATURES)
-    found_time = np.empty(MAX_SIGNATURES)
-    found_n = np.empty(MAX_SIGNATURES, dtype=np.int64)
-    picked = np.empty((MAX_SIGNATURES, minutes), dtype=np.int64)
-
-    rank_first = np.empty(64, dtype=np.int64)
-    rank_last = np.empty(64, dtype=np.int64)
-    start = 0
-    for k in range(n_targets):
-        while start < len(target) and target[start] < k:
-            start += 1
-        end = start
-        n_ranks = 0
-        while end < len(target) and target[end] == k:
-            if (end == start or rank[end] != rank[end - 1]) and n_ranks < 64:
-                if n_ranks > 0:
-                    rank_last[n_ranks - 1] = end
-                rank_first[n_ranks] = end
-                n_ranks += 1
-            end += 1
-        if n_ranks == 0:
-            continue
-        rank_last[n_ranks - 1] = end
-
-        for w in range(n_windows):
-            n_found = 0
-            for r in range(n_ranks):
-                for m in range(minutes):
-                    by_s = window_start_s[w] + (m + 1) * MINUTES
-                    j = _latest(arrival_s, rank_first[r], rank_last[r], by_s)
-                    if j < rank_first[r] or arrival_s[j] < by_s - max_slack_s:
-                        continue
-                    known = False
-                    for s in range(n_found):
-                        if found[s] == signature[j]:
-                            known = True
-                            break
-                    if not known and n_found < MAX_SIGNATURES:
-                        found[n_found] = signature[j]
-                        found_first[n_found] = rank_first[r]
-                        found_last[n_found] = rank_last[r]
-                        n_found += 1
-            if n_found == 0:
-                continue
+    found = _empty_found(window_s // MINUTE_S)
+    rank_first = np.empty(len(journeys.target) + 1, dtype=np.int64)
+    rank_last = np.empty(len(journeys.target) + 1, dtype=np.int64)
+    end = 0
+    for k in range(len(other_min)):
+        end, n_ranks = _split_ranks(journeys, end, k, rank_first, rank_last)
+        for w in range(len(window_start_s)):
+            start_s = window_start_s[w]
+            n_found = _find_signatures(
+                journeys, rules, start_s, rank_first[:n_ranks], rank_last[:n_ranks], found
+            )
             best = other_min[k]
             for s in range(n_found):
-                found_cost[s] = 0.0
-                found_time[s] = 0.0
-                found_n[s] = 0
-                for m in range(minutes):
-                    by_s = window_start_s[w] + (m + 1) * MINUTES
-                    j = _latest(arrival_s, found_first[s], found_last[s], by_s)
-                    while (
-                        j >= found_first[s]
-                        and arrival_s[j] >= by_s - max_slack_s
-                        and signature[j] != found[s]
-                    ):
-                        j -= 1
-                    if j < found_first[s] or arrival_s[j] < by_s - max_slack_s:
-                        continue
-                    picked[s, found_n[s]] = j
-                    found_n[s] += 1
-                    found_cost[s] += cost[j] + slack_weight * (by_s - arrival_s[j]) / 60.0
-                    found_time[s] += (by_s - departure_s[j]) / 60.0
-                found_cost[s] /= found_n[s]
-                found_time[s] /= found_n[s]
-                best = min(best, found_cost[s])
-
+                _price_signature(journeys, rules, start_s, found, s)
+                best = min(best, found.cost[s])
             # Cheapest first; ties by order of discovery, so that the result is deterministic.
-            order = np.argsort(found_cost[:n_found], kind="mergesort")
+            order = np.argsort(found.cost[:n_found], kind="mergesort")
             size = 0
-            for at in range(n_found):
-                s = order[at]
-                if size >= max_routes or found_cost[s] > best + prune_min:
+            for s in order:
+                if size >= rules.max_routes or found.cost[s] > best + rules.prune_min:
                     break
-                n_touched = 0
-                for m in range(found_n[s]):
-                    j = picked[s, m]
-                    for leg in range(leg_offset[j], leg_offset[j + 1]):
-                        p = leg_pattern[leg]
-                        n_stops = pattern_offset[p + 1] - pattern_offset[p]
-                        base = (
-                            pattern_time_offset[p]
-                            + (leg_trip[leg] - pattern_trip_offset[p]) * n_stops
-                        )
-                        for i in range(leg_board_pos[leg], leg_alight_pos[leg]):
-                            cw = (stop_departure_s[base + i] - cell_start_s) // cell_window_s
-                            if cw < 0 or cw >= cell_n_windows:
-                                continue
-                            cell = (pattern_offset[p] + i) * cell_n_windows + cw
-                            if scratch[cell] == 0.0:
-                                touched = _grow(touched, n_touched + 1)
-                                touched[n_touched] = cell
-                                n_touched += 1
-                            scratch[cell] += 1.0
+                picked = found.picked[s, : found.n[s]]
+                touched, n_touched = _spread_cells(journeys, net, grid, picked, touched)
                 cells = _grow(cells, n_cells + n_touched)
                 weights = _grow(weights, n_cells + n_touched)
-                for q in range(n_touched):
-                    cells[n_cells] = touched[q]
-                    weights[n_cells] = scratch[touched[q]] / found_n[s]
-                    scratch[touched[q]] = 0.0
+                for cell in touched[:n_touched]:
+                    cells[n_cells] = cell
+                    weights[n_cells] = grid.scratch[cell] / found.n[s]
+                    grid.scratch[cell] = 0.0
                     n_cells += 1
                 out_cost = _grow(out_cost, n_out + 1)
                 out_time = _grow(out_time, n_out + 1)
                 out_journey = _grow(out_journey, n_out + 1)
                 out_n_cells = _grow(out_n_cells, n_out + 1)
-                out_cost[n_out] = found_cost[s]
-                out_time[n_out] = found_time[s]
-                out_journey[n_out] = picked[s, found_n[s] // 2]
+                out_cost[n_out] = found.cost[s]
+                out_time[n_out] = found.time[s]
+                out_journey[n_out] = picked[len(picked) // 2]
                 out_n_cells[n_out] = n_touched
                 n_out += 1
                 size += 1
@@ -276,7 +344,6 @@ def collect_alternatives(
                 group_window[n_groups] = w
                 group_size[n_groups] = size
                 n_groups += 1
-        start = end
     return (
         group_target[:n_groups].copy(),
         group_window[:n_groups].copy(),

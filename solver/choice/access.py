@@ -100,7 +100,7 @@ def build_connectors(
     walk_s = np.maximum(straight_m, rules.walk.least_m) * rules.walk.detour / rules.walk.speed_mps
     walk_s = np.where(walk_s <= rules.walk.max_s, walk_s, np.inf)
     local_s = _local_s(straight_m, timetable.stops.station, np.isfinite(walk_s), rules.local)
-    walks = np.isfinite(walk_s).any(axis=1)
+    walks = np.asarray(np.isfinite(walk_s).any(axis=1), dtype=np.bool_)
     end_min = _end_min(straight_m, hub_stops, walks, places.dense, rules)
     hub_s = np.full_like(walk_s, np.inf)
     hub_s[:, hub_stops] = 60 * (
@@ -161,9 +161,9 @@ def _end_min(
 
     A place that walks to a modelled stop lies where the modelled lines are the lines there
     are: its other lines start at the nearest hub, which is walked or ridden to by local
-    lines. Elsewhere other lines are as near as anywhere.
+    lines. Elsewhere other lines are as near as anywhere, nearer still in dense places.
     """
-    usual = np.full(len(straight_m), rules.other.end_min)
+    usual = np.where(dense, rules.other.dense_end_min, rules.other.end_min)
     if len(hub_stops) == 0:
         return usual
     to_hub_m = straight_m[:, hub_stops].min(axis=1)

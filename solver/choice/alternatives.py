@@ -124,4 +124,6 @@ def find_ranges(first: NDArray[np.integer], last: NDArray[np.integer]) -> NDArra
     counts = (last - first).astype(np.int64)
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(first.astype(np.int64) - (ends - counts), counts)
+    starts = np.repeat(first.astype(np.int64) - (ends - counts), counts)
+    result: NDArray[np.int64] = np.arange(total, dtype=np.int64) + starts
+    return result

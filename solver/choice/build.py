@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.routing import ProfileWorkspace, search_profile
 from network.base import no_progress
+from network.routing import ProfileWorkspace, search_profile
 from solver.choice._choice_kernels import (
+    CellGrid,
+    ChoiceRules,
+    JourneyArrays,
+    TripArrays,
     collect_alternatives,
     journey_costs,
     journey_signatures,
@@ -25,8 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network import Network
-    from network.routing import ProfileJourneys
     from network.base import Progress
+    from network.routing import ProfileJourneys
     from solver.choice.access import Connectors
     from solver.choice.alternatives import CostWeights
     from solver.choice.cells import Cells
@@ -130,9 +134,7 @@ def _share(inputs: ChoiceInputs) -> _Shared:
     last_s = int(inputs.window_start_s[-1]) + inputs.window_s
     return _Shared(
         connector_min=matrix,
-        departures_s=np.arange(
-            inputs.settings.earliest_departure_s, last_s, 60, dtype=np.int32
-        ),
+        departures_s=np.arange(inputs.settings.earliest_departure_s, last_s, 60, dtype=np.int32),
         pattern_line=route_line[inputs.network.timetable.pattern_route],
         other_cost=other_cost_min(connectors, weights),
     )
@@ -219,36 +221,36 @@ def _collect(
         timetable.pattern_stop,
         shared.pattern_line,
     )
-    target, window, size, out_cost, out_time, typical, n_cells, cell, weight = (
-        collect_alternatives(
-            len(places),
-            inputs.window_start_s,
-            inputs.window_s,
-            shared.other_cost[origin, places],
-            journeys.target,
-            journeys.rank,
-            journeys.departure_s,
-            journeys.arrival_s,
-            cost,
-            signature,
-            journeys.leg_offset,
-            journeys.leg_trip,
-            journeys.leg_pattern,
-            journeys.leg_board_pos,
-            timetable.pattern_offset,
-            timetable.pattern_trip_offset,
-            timetable.pattern_time_offset,
-            timetable.departure_s,
-            journeys.leg_alight_pos,
-            cells.start_s,
-            cells.window_s,
-            cells.n_windows,
-            scratch,
+    target, window, size, out_cost, out_time, typical, n_cells, cell, weight = collect_alternatives(
+        JourneyArrays(
+            target=journeys.target,
+            rank=journeys.rank,
+            departure_s=journeys.departure_s,
+            arrival_s=journeys.arrival_s,
+            cost=cost,
+            signature=signature,
+            leg_offset=journeys.leg_offset,
+            leg_trip=journeys.leg_trip,
+            leg_pattern=journeys.leg_pattern,
+            leg_board_pos=journeys.leg_board_pos,
+            leg_alight_pos=journeys.leg_alight_pos,
+        ),
+        TripArrays(
+            pattern_offset=timetable.pattern_offset,
+            pattern_trip_offset=timetable.pattern_trip_offset,
+            pattern_time_offset=timetable.pattern_time_offset,
+            departure_s=timetable.departure_s,
+        ),
+        CellGrid(cells.start_s, cells.window_s, cells.n_windows, scratch),
+        ChoiceRules(
             settings.weights.slack,
             settings.max_slack_s,
             settings.prune_min,
             settings.max_routes,
-        )
+        ),
+        inputs.window_start_s,
+        inputs.window_s,
+        shared.other_cost[origin, places],
     )
     first, last = journeys.leg_offset[typical], journeys.leg_offset[typical + 1]
     legs = find_ranges(first, last)
@@ -379,7 +381,9 @@ def _assemble(
     is_other[offset[1:] - 1] = True
     place = join("place").astype(np.int32)
 
-    def spread(values: NDArray[np.generic], other: NDArray[np.generic] | int) -> NDArray[np.generic]:
+    def spread(
+        values: NDArray[np.generic], other: NDArray[np.generic] | int
+    ) -> NDArray[np.generic]:
         full = np.zeros(n_alternatives, dtype=values.dtype)
         full[~is_other] = values
         full[is_other] = other
@@ -395,9 +399,9 @@ def _assemble(
         window_s=inputs.window_s,
         offset=offset,
         free_min=spread(join("cost"), shared.other_cost[group_origin, place]).astype(np.float64),
-        time_min=spread(
-            join("time"), inputs.connectors.other_min[group_origin, place]
-        ).astype(np.float64),
+        time_min=spread(join("time"), inputs.connectors.other_min[group_origin, place]).astype(
+            np.float64
+        ),
         n_rides=n_legs.astype(np.int8),
         cell_offset=np.concatenate(([0], np.cumsum(n_cells))),
         cell=join("cell").astype(np.int32),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def _check(rules: LocalLines | OtherLines) -> None:
     for item in fields(rules):
         value = getattr(rules, item.name)
-        speed = item.name.endswith("_kmh") or item.name == "detour"
+        speed = item.name.endswith("kmh") or item.name == "detour"
         if value < 0 or (speed and value == 0):
             msg = f"{item.name} must be {'positive' if speed else 'at least 0'}, got {value}"
             raise ValueError(msg)
@@ -24,9 +24,10 @@ def _check(rules: LocalLines | OtherLines) -> None:
 class LocalLines:
     """Buses and local trams to the nearest stations (estimated).
 
-    ``fixed_min`` is the walk, the wait and the way to the platform; the ride is the straight line x ``detour`` at
-    ``kmh``; stations farther than ``max_m`` or beyond the ``max_stations`` nearest are not
-    reached this way. Buses in Paris and the inner suburbs run at 10 to 15 km/h.
+    ``fixed_min`` is the walk, the wait and the way to the platform; the ride is the straight
+    line x ``detour`` at ``kmh``; stations farther than ``max_m`` or beyond the
+    ``max_stations`` nearest are not reached this way. Buses in Paris and the inner suburbs
+    run at 10 to 15 km/h.
     """
 
     fixed_min: float = 11.0
@@ -56,9 +57,10 @@ class OtherLines:
     """Metro, RER and train lines that the network does not hold (estimated).
 
     One end of a trip takes ``end_min`` (walk, wait, half a change) where such a line is
-    within ``usual_reach_m``, ``dense_end_min`` inside the dense city; the ride is the straight line x ``detour`` at ``near_kmh`` for
-    the first ``near_km`` and at ``far_kmh`` beyond. Changing to a modelled line at a *hub*,
-    a station where other lines call, takes ``change_min``.
+    within ``usual_reach_m``, ``dense_end_min`` inside the dense city; the ride is the
+    straight line x ``detour`` at ``near_kmh`` for the first ``near_km`` and at ``far_kmh``
+    beyond. Changing to a modelled line at a *hub*, a station where other lines call, takes
+    ``change_min``.
 
     The defaults follow 1.2 million Ile-de-France trips: out of the vehicle 16 minutes of 31
     inside Paris and 21 of 54 between suburbs, hence 8 and 10.5 an end; 15 and 33 minutes in

@@ -98,8 +98,7 @@ def spread_cohorts(
         (pax[found], (cohort[found], group[found])),
         shape=(len(cohorts), alternatives.n_groups),
     ).tocsr()
-    other = np.bincount(cohort[~found], weights=pax[~found], minlength=len(cohorts))
-    return matrix, other
+    return matrix, _sum_by(cohort[~found], pax[~found], len(cohorts))
 
 
 def _find(
@@ -114,6 +113,11 @@ def _find(
     return np.where(inside, found, -1)
 
 
+def _sum_by(index: NDArray[np.integer], values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Sum values by index, 0 where there are none."""
+    return np.bincount(index, weights=values, minlength=n).astype(np.float64)
+
+
 def _sum_groups(
     alternatives: Alternatives,
     origin: NDArray[np.int32],
@@ -123,5 +127,5 @@ def _sum_groups(
 ) -> GroupDemand:
     group = _find(alternatives, origin, place, window)
     found = group >= 0
-    total = np.bincount(group[found], weights=pax[found], minlength=alternatives.n_groups)
+    total = _sum_by(group[found], pax[found], alternatives.n_groups)
     return GroupDemand(pax=total, other_pax=float(pax[~found].sum()))

@@ -100,9 +100,8 @@ def _name_directions(timetable: Timetable) -> dict[tuple[str, int], str]:
         ends[line, int(timetable.pattern_direction[pattern])][name] += trips
     return {
         key: " / ".join(
-            name for name, _ in sorted(count.items(), key=lambda item: (-item[1], item[0]))[
-                :MAX_TERMINI
-            ]
+            name
+            for name, _ in sorted(count.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMINI]
         )
         for key, count in ends.items()
     }

@@ -130,7 +130,9 @@ def assign_transit(
         extra = curve.extra_min(load, cells.seats, cells.standing_m2, cells.ride_min)
         cost = _price(alternatives, extra)
         felt = cost + handicap
-        choose_logit(alternatives.offset, felt, settings.scale_per_min, demand_pax, target, expected)
+        choose_logit(
+            alternatives.offset, felt, settings.scale_per_min, demand_pax, target, expected
+        )
         gap = choice_gap(
             alternatives.offset, demand_pax, flow, felt, expected, settings.scale_per_min
         )
@@ -143,7 +145,15 @@ def assign_transit(
         step = target - flow
         step_load = _load(alternatives, cells, target) - load
         share = _line_search(
-            alternatives, cells, curve, settings, demand_pax, flow, step, load, step_load,
+            alternatives,
+            cells,
+            curve,
+            settings,
+            demand_pax,
+            flow,
+            step,
+            load,
+            step_load,
             float(step @ (alternatives.free_min + handicap)),
         )
         flow += share * step
@@ -181,8 +191,10 @@ def _line_search(
     def slope(share: float) -> float:
         at = np.maximum(0.0, load[moved] + share * step_load[moved])
         crowding = float(step_load[moved] @ curve.extra_min(at, seats, room, ride))
-        return crowding + free_slope + entropy_slope(
-            alternatives.offset, demand, flow, step, share, settings.scale_per_min
+        return float(
+            crowding
+            + free_slope
+            + entropy_slope(alternatives.offset, demand, flow, step, share, settings.scale_per_min)
         )
 
     low, high = 0.0, 1.0

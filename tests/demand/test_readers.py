@@ -8,6 +8,7 @@ import pytest
 
 from demand.readers import (
     read_arrival_profile,
+    read_commune_zones,
     read_communes,
     read_flows,
     read_insee_modes,
@@ -143,6 +144,45 @@ def test_an_absent_file_an_absent_column_and_a_wrong_encoding_are_refused(tmp_pa
     (tmp_path / "torn.csv.gz").write_bytes(gzip.compress(b"origin")[:-9])
     with pytest.raises(DemandInputError, match="cannot be read"):
         read_flows(tmp_path / "torn.csv.gz", zones)
+
+
+SPLIT = "commune,zone_id,home_share,work_share\n"
+
+
+def test_communes_are_split_into_leaves_with_shares_rescaled_to_one(write, zones):
+    split = read_commune_zones(write(SPLIT + "2,B,1,1\n1,A-1,0.30,0.2\n1,A-2,0.10,0.2\n"), zones)
+
+    assert split.codes == ("1", "2")
+    assert split.zone_idx[split.parts("1")].tolist() == [0, 1]
+    np.testing.assert_allclose(split.home_share[split.parts("1")], [0.75, 0.25])
+    np.testing.assert_allclose(split.work_share[split.parts("1")], [0.5, 0.5])
+    assert split.home_share[split.parts("2")].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ("1,A,0.5,0.5", "unknown zone_id"),
+        ("1,B,1.5,0.5", "home_share out of range"),
+        ("1,B,0.5,-0.1", "work_share out of range"),
+        ("1,B,0.5,", "work_share out of range"),
+        ("1,A-1,0.5,0.5", "commune+zone_id twice"),
+        ("1,B,0.5", "wrong number of fields"),
+    ],
+)
+def test_a_bad_row_of_a_split_is_set_aside_with_its_line(write, zones, log, row, kind):
+    split = read_commune_zones(write(f"{SPLIT}1,A-1,1,1\n{row}\n"), zones, log=log)
+
+    assert split.zone_idx.tolist() == [0]
+    assert split.home_share.tolist() == [1]
+    assert dict(log.counts) == {kind: 1}
+    assert log.problems[0].row == 3
+
+
+@pytest.mark.parametrize("row", ["2,B,0,1", "2,B,1,0"])
+def test_a_commune_without_homes_or_without_jobs_is_refused_by_name(write, zones, row):
+    with pytest.raises(DemandInputError, match="shares that sum to 0 in 2;"):
+        read_commune_zones(write(f"{SPLIT}1,A-1,1,1\n{row}\n"), zones)
 
 
 def test_a_profile_is_smoothed_to_minutes(write):

@@ -25,7 +25,10 @@ def test_two_slots_of_known_answer_end_at_700_and_300_when_people_choose_sharply
     # science: 0.01 x a head in a slot with x people, 4 more in slot B; 0.01 * 700 = 0.01 * 300 + 4
     two = alternatives_of([[(0.0, [(0, 1.0)]), (4.0, [(1, 1.0)])]])
     result = assign_transit(
-        two, linear_cells(2), np.asarray([1000.0]), curve=CURVE,
+        two,
+        linear_cells(2),
+        np.asarray([1000.0]),
+        curve=CURVE,
         settings=settings(scale_per_min=200.0, relative_gap=1e-9),
     )
     assert result.converged
@@ -37,7 +40,10 @@ def test_water_filling_equilibrium_is_75_575_975_375_0_when_people_choose_sharpl
     extra = (9.0, 4.0, 0.0, 6.0, 14.0)
     five = alternatives_of([[(cost, [(k, 1.0)]) for k, cost in enumerate(extra)]])
     result = assign_transit(
-        five, linear_cells(5), np.asarray([2000.0]), curve=CURVE,
+        five,
+        linear_cells(5),
+        np.asarray([2000.0]),
+        curve=CURVE,
         settings=settings(scale_per_min=200.0, relative_gap=1e-8),
     )
     assert result.load_pax == pytest.approx([75.0, 575.0, 975.0, 375.0, 0.0], abs=1.0)
@@ -60,7 +66,10 @@ def test_logit_equilibrium_equals_the_root_of_its_equation():
 def test_without_crowding_the_loading_is_one_logit_of_free_costs():
     two = alternatives_of([[(3.0, [(0, 1.0)]), (7.0, [(1, 1.0)])]])
     result = assign_transit(
-        two, linear_cells(2), np.asarray([500.0]), curve=CrowdingCurve(slope=0.0),
+        two,
+        linear_cells(2),
+        np.asarray([500.0]),
+        curve=CrowdingCurve(slope=0.0),
         settings=settings(scale_per_min=0.5),
     )
     assert result.load_pax[0] == pytest.approx(500 / (1 + np.exp(-0.5 * 4)))
@@ -89,12 +98,17 @@ def test_everybody_of_every_group_travels_and_weights_are_kept():
 def test_gap_is_never_negative_and_falls_below_the_one_asked_for():
     rng = np.random.default_rng(3)
     groups = [
-        [(float(rng.uniform(0, 9)), [(int(k), 1.0) for k in rng.choice(12, 3, replace=False)])
-         for _ in range(4)]
+        [
+            (float(rng.uniform(0, 9)), [(int(k), 1.0) for k in rng.choice(12, 3, replace=False)])
+            for _ in range(4)
+        ]
         for _ in range(60)
     ]
     result = assign_transit(
-        alternatives_of(groups), linear_cells(12), rng.uniform(0, 300, 60), curve=CURVE,
+        alternatives_of(groups),
+        linear_cells(12),
+        rng.uniform(0, 300, 60),
+        curve=CURVE,
         settings=settings(relative_gap=1e-6),
     )
     assert min(result.gaps) >= 0
@@ -105,7 +119,10 @@ def test_gap_is_never_negative_and_falls_below_the_one_asked_for():
 def test_result_says_that_it_did_not_converge_when_iterations_run_out():
     two = alternatives_of([[(0.0, [(0, 1.0)]), (4.0, [(1, 1.0)])]])
     result = assign_transit(
-        two, linear_cells(2), np.asarray([1000.0]), curve=CURVE,
+        two,
+        linear_cells(2),
+        np.asarray([1000.0]),
+        curve=CURVE,
         settings=settings(max_iterations=1),
     )
     assert not result.converged
@@ -117,8 +134,12 @@ def test_starting_from_the_answer_needs_one_look():
     demand = np.asarray([1000.0])
     cold = assign_transit(two, linear_cells(2), demand, curve=CURVE, settings=settings())
     warm = assign_transit(
-        two, linear_cells(2), demand, curve=CURVE,
-        settings=settings(relative_gap=1e-9), start=cold.flow_pax,
+        two,
+        linear_cells(2),
+        demand,
+        curve=CURVE,
+        settings=settings(relative_gap=1e-9),
+        start=cold.flow_pax,
     )
     assert warm.iterations == 1
     assert warm.load_pax == pytest.approx(cold.load_pax, rel=1e-6)
@@ -129,9 +150,7 @@ def test_more_room_never_raises_a_load_factor_of_a_single_route():
     factors = []
     for room in (50.0, 100.0, 200.0):
         cells = cells_of(ride_min=[10.0], seats=[0.0], standing_m2=[room])
-        result = assign_transit(
-            one, cells, np.asarray([800.0]), curve=CURVE, settings=settings()
-        )
+        result = assign_transit(one, cells, np.asarray([800.0]), curve=CURVE, settings=settings())
         factors.append(result.load_pax[0] / cells.capacity_pax[0])
     assert factors[0] > factors[1] > factors[2]
 
@@ -144,7 +163,11 @@ def test_progress_can_cancel_the_loading():
 
     with pytest.raises(Cancelled):
         assign_transit(
-            two, linear_cells(2), np.asarray([10.0]), curve=CURVE, settings=settings(),
+            two,
+            linear_cells(2),
+            np.asarray([10.0]),
+            curve=CURVE,
+            settings=settings(),
             progress=stop,
         )
 
