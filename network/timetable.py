@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     import datetime as dt
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from network.base import ProblemLog

