@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from network.base import pairwise_distance_m
+from network.base import distance_m, pairwise_distance_m
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,12 +23,16 @@ METRES_PER_DEGREE = 111_195.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quartier:
-    """Part of a commune: its station (``REST`` if none), centre, and share of the commune."""
+    """Part of a commune: its station (``REST`` if none), centre, extent, share of the commune.
+
+    ``spread_m`` is the root mean square distance of its points from its centre.
+    """
 
     station: int
     lat: float
     lon: float
     share: float
+    spread_m: float = 0.0
 
 
 def build_grid(
@@ -88,13 +92,16 @@ def split_commune(
         mine = station == number
         share = float(weight[mine].sum())
         if share > 0:
-            centre = weight[mine] / share
+            own = weight[mine] / share
+            centre = (float(own @ lat[mine]), float(own @ lon[mine]))
+            away_m = distance_m(*centre, lat[mine], lon[mine])
             parts.append(
                 Quartier(
                     station=int(number),
-                    lat=float(centre @ lat[mine]),
-                    lon=float(centre @ lon[mine]),
+                    lat=centre[0],
+                    lon=centre[1],
                     share=share,
+                    spread_m=math.sqrt(float(own @ away_m**2)),
                 )
             )
     return _merge_small(parts, min_share)
@@ -123,14 +130,20 @@ def _merge_small(parts: list[Quartier], min_share: float) -> list[Quartier]:
             [small.lat], [small.lon], [part.lat for part in kept], [part.lon for part in kept]
         )[0]
         host = kept.pop(int(away.argmin()))
-        share = host.share + small.share
-        kept.append(
-            Quartier(
-                station=host.station,
-                lat=(host.lat * host.share + small.lat * small.share) / share,
-                lon=(host.lon * host.share + small.lon * small.share) / share,
-                share=share,
-            )
-        )
+        kept.append(_join(host, small))
         kept.sort(key=lambda part: (part.share, part.station))
     return sorted(kept, key=lambda part: (part.station == REST, -part.share, part.station))
+
+
+def _join(host: Quartier, other: Quartier) -> Quartier:
+    """Join a quartier to its host; squared extents add up about the common centre."""
+    share = host.share + other.share
+    lat = (host.lat * host.share + other.lat * other.share) / share
+    lon = (host.lon * host.share + other.lon * other.share) / share
+    squared = sum(
+        part.share * (part.spread_m**2 + float(distance_m(lat, lon, part.lat, part.lon)) ** 2)
+        for part in (host, other)
+    )
+    return Quartier(
+        station=host.station, lat=lat, lon=lon, share=share, spread_m=math.sqrt(squared / share)
+    )

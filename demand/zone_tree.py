@@ -28,6 +28,7 @@ class ZoneTree:
     names: dict[str, str] = field(default_factory=dict)
     levels: dict[str, str] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
+    spread_m: list[float] = field(default_factory=list)
     parts: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
 
     def add(self, zone_id: str, name: str, level: str, parent: str | None) -> None:
@@ -37,8 +38,11 @@ class ZoneTree:
         if parent is not None:
             self.parents[zone_id] = parent
 
-    def add_leaf(self, zone_id: str, lat: float, lon: float, inside: bool) -> int:
+    def add_leaf(
+        self, zone_id: str, lat: float, lon: float, inside: bool, spread_m: float = 0.0
+    ) -> int:
         """Make a zone a leaf and return its ``zone_idx``."""
+        self.spread_m.append(spread_m)
         self.ids.append(zone_id)
         self.lat.append(lat)
         self.lon.append(lon)
@@ -55,6 +59,7 @@ class ZoneTree:
             names=self.names,
             levels=self.levels,
             parents=self.parents,
+            spread_m=np.asarray(self.spread_m),
         )
 
     def split(self, codes: Sequence[str]) -> CommuneSplit:

@@ -21,7 +21,9 @@ class ZoneSystem:
     quartier in and near the territory and a commune or a group of communes far away;
     ``lat``/``lon`` is its centre. ``parents[id]`` is the id one level up (the root has
     none) for every zone, leaf or not; ``names`` and ``levels`` cover all of them too.
-    ``in_territory`` marks leaves of the territory itself.
+    ``in_territory`` marks leaves of the territory itself. ``spread_m`` is the extent of each
+    leaf, the root mean square distance of where people are from its centre, metres (None:
+    every leaf is a point).
     """
 
     ids: tuple[str, ...]
@@ -31,6 +33,7 @@ class ZoneSystem:
     names: dict[str, str]
     levels: dict[str, str]
     parents: dict[str, str]
+    spread_m: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -41,6 +44,10 @@ class ZoneSystem:
             return self.ids.index(zone_id)
         except ValueError:
             raise KeyError(zone_id) from None
+
+    def spread_or_zero_m(self) -> NDArray[np.float64]:
+        """Return the extent of every leaf, metres, 0 where none is given."""
+        return np.zeros(len(self)) if self.spread_m is None else self.spread_m
 
     def leaf_name(self, zone_idx: int) -> str:
         """Return the name of a leaf."""

@@ -13,6 +13,7 @@ from shapely import affinity
 from demand.grouping import group_places
 from demand.quartiers import METRES_PER_DEGREE, REST, Quartier, split_commune
 from demand.zone_tree import ZoneTree
+from network.base import distance_m
 from network.base.errors import DemandInputError, Problem
 
 if TYPE_CHECKING:
@@ -202,7 +203,9 @@ def _add_quartiers(
             zone_id = f"{commune.code}-{number}"
             place = "reste" if quartier.station == REST else stations_names[quartier.station]
             tree.add(zone_id, f"{commune.name} : {place}", "quartier", commune.code)
-        leaf = tree.add_leaf(zone_id, quartier.lat, quartier.lon, inside)
+        leaf = tree.add_leaf(
+            zone_id, quartier.lat, quartier.lon, inside, spread_m=quartier.spread_m
+        )
         parts.append((leaf, quartier.share))
     tree.parts[commune.code] = parts
 
@@ -234,8 +237,16 @@ def _add_groups(
             zone_id = largest.code if len(members) == 1 else f"{largest.code}G"
             weight = people / people.sum()
             tree.add(zone_id, name, "commune", f"A{number}")
-            leaf = tree.add_leaf(
-                zone_id, float(weight @ lat[members]), float(weight @ lon[members]), False
-            )
+            centre = (float(weight @ lat[members]), float(weight @ lon[members]))
+            away_m = distance_m(*centre, lat[members], lon[members])
+            own_m2 = np.asarray([_disk_spread_m2(communes[i].polygon) for i in members])
+            spread_m = math.sqrt(float(weight @ (away_m**2 + own_m2)))
+            leaf = tree.add_leaf(zone_id, *centre, False, spread_m=spread_m)
             for i in members:
                 tree.parts[communes[i].code] = [(leaf, 1.0)]
+
+
+def _disk_spread_m2(polygon: BaseGeometry) -> float:
+    """Return the mean square distance from its centre of a disk as large as the polygon, m2."""
+    degree_m2 = METRES_PER_DEGREE**2 * math.cos(math.radians(polygon.centroid.y))
+    return float(polygon.area) * degree_m2 / (2 * math.pi)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.base import distance_m
+from scenarios.pack_tables import fold_name
 from scenarios.results import EntryComparison, EntryErrors, EntryRow
-from scenarios.territory import fold_name
 from solver.loading import count_station_entries
 
 if TYPE_CHECKING:

@@ -169,6 +169,7 @@ def _places(territory: Territory, cohorts: Cohorts) -> Places:
         lon=np.concatenate((zones.lon, cohorts.site_lon)),
         dense=np.concatenate((dense, dense[cohorts.site_zone])),
         n_zones=len(zones),
+        spread_m=np.concatenate((zones.spread_or_zero_m(), np.zeros(len(cohorts.site_lat)))),
     )
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - pydantic needs it at run time
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
+from network.base import format_clock, parse_clock
 from scenarios.schema import Clock, Part
+
+QUARTER_S = 900
+FIRST_TRAINS_S = 4 * 3600 + 1800
+"""Loads are counted from here on, so that nothing can be modelled earlier."""
 
 
 class NetworkFiles(Part):
@@ -78,6 +83,7 @@ class OtherLinesSpeed(Part):
     dense_end_min: float = Field(8.0, ge=0, description="The same in dense zones, minutes.")
     usual_reach_m: float = Field(600.0, ge=0, description="How near such a line is, metres.")
     change_min: float = Field(4.0, ge=0, description="Change to a modelled line, minutes.")
+    changes: float = Field(0.7, ge=0, description="Changes of a trip, on average.")
     near_kmh: float = Field(21.0, gt=0, description="Speed of the first kilometres, km/h.")
     far_kmh: float = Field(42.0, gt=0, description="Speed beyond, km/h.")
     near_km: float = Field(6.0, ge=0, description="How far the first kilometres reach, km.")
@@ -100,7 +106,9 @@ class TerritoryFile(Part):
     timezone: str = "Europe/Paris"
     service_date: dt.date = Field(description="Date that is simulated unless another is asked for.")
     period_start: Clock = Field("06:30", description="First arrival that is modelled.")
-    period_end: Clock = Field("10:30", description="End of the last window of arrival.")
+    period_end: Clock = Field(
+        "10:30", description="End of the last window of arrival.", validate_default=True
+    )
     network: NetworkFiles
     demand: PackDemand | CensusDemand = Field(discriminator="kind")
     people: People
@@ -114,8 +122,46 @@ class TerritoryFile(Part):
     )
     watch: tuple[Watched, ...] = ()
     watch_time: Clock = Field(
-        "08:30", description="Quarter hour at which the lines watched are shown at their fullest."
+        "08:30",
+        description="Quarter hour at which the lines watched are shown at their fullest.",
+        validate_default=True,
     )
     sources: tuple[str, ...] = Field(description="TOML files that state the source of each file.")
     notes_fr: tuple[str, ...] = ()
     notes_en: tuple[str, ...] = ()
+
+    @field_validator("period_start", "period_end", "watch_time")
+    @classmethod
+    def _on_a_quarter_hour(cls, text: str) -> str:
+        if parse_clock(text) % QUARTER_S:
+            msg = f"{text} is between quarter hours; expected a whole quarter hour"
+            raise ValueError(msg)
+        return text
+
+    @field_validator("period_start")
+    @classmethod
+    def _after_the_first_trains(cls, text: str) -> str:
+        if parse_clock(text) < FIRST_TRAINS_S:
+            first = format_clock(FIRST_TRAINS_S)
+            msg = f"{text} is too early; expected {first} or later"
+            raise ValueError(msg)
+        return text
+
+    @field_validator("period_end")
+    @classmethod
+    def _after_the_start(cls, text: str, info: ValidationInfo) -> str:
+        start = info.data.get("period_start")
+        if start is not None and parse_clock(text) <= parse_clock(start):
+            msg = f"{text} leaves no period; expected a time after period_start, {start}"
+            raise ValueError(msg)
+        return text
+
+    @field_validator("watch_time")
+    @classmethod
+    def _while_loads_are_counted(cls, text: str, info: ValidationInfo) -> str:
+        end = info.data.get("period_end")
+        if end is not None and not FIRST_TRAINS_S <= parse_clock(text) < parse_clock(end):
+            first = format_clock(FIRST_TRAINS_S)
+            msg = f"{text} is not modelled; expected {first} or later, before period_end, {end}"
+            raise ValueError(msg)
+        return text

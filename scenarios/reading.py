@@ -62,7 +62,7 @@ def parse_scenario(data: object, *, file: str) -> Scenario:
         raise ScenarioInputError(
             Problem(
                 file=file,
-                found=f"a {type(data).__name__}",
+                found="nothing" if data is None else f"a {type(data).__name__}",
                 expected="keys and values, `name` among them",
                 mend="Start with `name: ...` and `territory: ...`.",
             )

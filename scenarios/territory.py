@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
-import tomllib
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +15,9 @@ from demand.readers import read_arrival_profile, read_employers, read_station_en
 from network.base import Problem, ProblemLog, no_progress
 from network.base.errors import ScenarioInputError
 from network.readers import default_vehicles, read_network, read_vehicles
+from scenarios.pack_tables import read_hubs, read_sources, read_toml
 from scenarios.packs import PackData, read_pack_demand
 from scenarios.parameters import TerritoryFile
-from scenarios.results import SourceLine
 from scenarios.validation import problems_of
 
 if TYPE_CHECKING:
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from demand.readers import StationEntries
     from network import Network
     from network.base import Progress
+    from scenarios.results import SourceLine
 
 PACKS = Path(__file__).parent / "territories"
 DATA_VARIABLE = "CRENEAU_DATA"
@@ -124,6 +122,13 @@ def load_territory(
         else read_station_entries(resolve_path(people.station_entries, folder), log=log)
     )
     profile = read_arrival_profile(resolve_path(people.arrival_profile, folder))
+    hubs = np.zeros(0, dtype=np.int32)
+    if file.network.hubs is not None:
+        hubs = read_hubs(resolve_path(file.network.hubs, folder), network, log)
+    sources = [line for name in file.sources for line in read_sources(resolve_path(name, folder))]
+    unknown = _check_names(file, folder / "territory.toml", network, data.zones)
+    if unknown:
+        raise ScenarioInputError(*unknown)
     progress("demand", 1, 1)
     set_aside = dict(network.timetable.set_aside.counts)
     for kind, count in log.counts.items():
@@ -139,9 +144,9 @@ def load_territory(
         profile=profile,
         employers=tuple(employers),
         station_entries=entries,
-        hub_stops=_read_hubs(file, folder, network, log),
+        hub_stops=hubs,
         notes={"fr": file.notes_fr, "en": file.notes_en},
-        sources=_read_sources(file, folder),
+        sources=tuple(sources),
         set_aside=set_aside,
         inputs_sha256=hash_files(inputs),
     )
@@ -156,17 +161,7 @@ def read_territory_file(path: Path) -> TerritoryFile:
         Naming each wrong field, or the line where the TOML breaks.
     """
     try:
-        with path.open("rb") as stream:
-            return TerritoryFile.model_validate(tomllib.load(stream))
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioInputError(
-            Problem(
-                file=str(path),
-                found=f"broken TOML: {error}",
-                expected="a TOML file",
-                mend="Correct that line.",
-            )
-        ) from None
+        return TerritoryFile.model_validate(read_toml(path))
     except ValidationError as error:
         raise ScenarioInputError(*problems_of(error, file=str(path))) from None
 
@@ -264,77 +259,27 @@ def _read_network(file: TerritoryFile, folder: Path, date: dt.date) -> Network:
     )
 
 
-def _read_sources(file: TerritoryFile, folder: Path) -> tuple[SourceLine, ...]:
-    lines = []
-    for name in file.sources:
-        path = resolve_path(name, folder)
-        with path.open("rb") as stream:
-            table = tomllib.load(stream)
-        for entry in table.get("file", []):
-            try:
-                lines.append(
-                    SourceLine(
-                        path=entry["path"],
-                        title=entry["title"],
-                        source=entry["source"],
-                        licence=entry["licence"],
-                        date=str(entry["date"]),
-                        source_class=entry["source_class"],
-                    )
-                )
-            except KeyError as error:
-                raise ScenarioInputError(
-                    Problem(
-                        file=str(path),
-                        field=str(error.args[0]),
-                        found=f"no {error.args[0]} for {entry.get('path', 'a file')}",
-                        expected="path, title, source, licence, date and source_class",
-                        mend="Say where the file's figures come from.",
-                    )
-                ) from None
-    return tuple(lines)
-
-
-def _read_hubs(
-    file: TerritoryFile, folder: Path, network: Network, log: ProblemLog
-) -> NDArray[np.int32]:
-    """Return the stops of the stations that the hub table names; unknown names are set aside.
-
-    Rows of kind ``local`` (where only buses and trams call) are no hubs: local lines reach
-    every station anyway.
-    """
-    stops = network.timetable.stops
-    if file.network.hubs is None:
-        return np.zeros(0, dtype=np.int32)
-    path = resolve_path(file.network.hubs, folder)
-    wanted: set[int] = set()
-    by_name: dict[str, list[int]] = {}
-    for station, name in enumerate(stops.station_names):
-        by_name.setdefault(fold_name(name), []).append(station)
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for row_number, row in enumerate(csv.DictReader(stream), start=2):
-            if row.get("kind", "rail") == "local":
-                continue
-            name = row.get("station_name") or ""
-            found = by_name.get(fold_name(name), [])
-            wanted.update(found)
-            if not found:
-                log.set_aside(
-                    "hub",
-                    Problem(
-                        file=str(path),
-                        row=row_number,
-                        field="station_name",
-                        found=f"{name!r}, which no station of the feed is called",
-                        expected="the name of a station",
-                        mend="Correct the name, or leave the row: the hub is not used.",
-                    ),
-                )
-    return np.flatnonzero(np.isin(stops.station, sorted(wanted))).astype(np.int32)
-
-
-def fold_name(text: str) -> str:
-    """Return a name without accents, case, punctuation: how names of two sources are compared."""
-    plain = unicodedata.normalize("NFKD", text)
-    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(kept.upper().split())
+def _check_names(
+    file: TerritoryFile, path: Path, network: Network, zones: ZoneSystem
+) -> list[Problem]:
+    """Return a problem for each line, zone and station of the pack's file that does not exist."""
+    lines = sorted(set(network.timetable.routes.lines))
+    stations = set(network.timetable.stops.station_names)
+    named = [
+        *(("relief_lines", line, lines) for line in file.relief_lines),
+        *(("dense_zones", zone, zones.names) for zone in file.dense_zones),
+        *((f"watch[{k}].line", watch.line, lines) for k, watch in enumerate(file.watch)),
+        *((f"watch[{k}].from_station", w.from_station, stations) for k, w in enumerate(file.watch)),
+        *((f"watch[{k}].to_station", w.to_station, stations) for k, w in enumerate(file.watch)),
+    ]
+    return [
+        Problem(
+            file=str(path),
+            field=field,
+            found=f"{name!r}, which the data do not have",
+            expected="one of " + ", ".join(known) if known is lines else "a name the data have",
+            mend=f"Correct {field} or remove it.",
+        )
+        for field, name, known in named
+        if name not in known
+    ]

@@ -23,10 +23,18 @@ def problems_of(error: ValidationError, *, file: str) -> list[Problem]:
             mend = f"Remove {field} or correct its spelling."
         else:
             found = repr(complaint["input"])[:120]
-            expected = complaint["msg"][0].lower() + complaint["msg"][1:]
-            mend = f"Correct {field}."
+            expected, mend = _word(complaint["msg"]), f"Correct {field}."
+            if kind == "string_type" and not isinstance(complaint["input"], dict | list):
+                mend = f'Put {field} in quotes, as in "10:30".'
         problems.append(Problem(file=file, field=field, found=found, expected=expected, mend=mend))
     return problems
+
+
+def _word(message: str) -> str:
+    """Return what was expected in pydantic's message or in that of a check of this package."""
+    own = message.removeprefix("Value error, ")
+    _, _, expected = own.partition("; expected ")
+    return expected or own[0].lower() + own[1:]
 
 
 def _name_field(loc: tuple[int | str, ...]) -> str:

@@ -78,7 +78,7 @@ METRO = ("7", "12", "13", "14")
 TERMINI = ("GARE", "SAINT LAZARE", "AUSTERLITZ", "MONTPARNASSE", "CRETEIL P LAC")
 ZONE_FILE_COLUMNS = [
     "zone_id", "name", "level", "parent_id", "lat", "lon", "population", "jobs",
-    "in_territory", "leaf", "source_class",
+    "in_territory", "leaf", "spread_m", "source_class",
 ]  # fmt: skip
 
 
@@ -315,6 +315,7 @@ def write_zones(
                 round(float(jobs[under].sum())),
                 int(zones.in_territory[under].all()),
                 int(leaf),
+                round(float(zones.spread_or_zero_m()[zones.get_index(zone_id)])) if leaf else "",
                 "estimated" if zones.levels[zone_id] == "quartier" else "published",
             ]
         )

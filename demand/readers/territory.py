@@ -66,6 +66,11 @@ def read_zones(path: Path | str, *, log: ProblemLog | None = None) -> ZoneSystem
     table.once("zone_id")
     lat = table.numbers("lat", low=-90, high=90, unit="degrees")
     lon = table.numbers("lon", low=-180, high=180, unit="degrees")
+    spread_m = None
+    if "spread_m" in table.columns:
+        blank = table.columns["spread_m"] == ""
+        table.columns["spread_m"] = np.where(blank, "0", table.columns["spread_m"])
+        spread_m = table.numbers("spread_m", low=0, high=1e6, unit="metres")
     _set_aside_orphans(table)
     table.good &= _unless_empty(table, "zone_id")
     table.require_rows()
@@ -91,6 +96,7 @@ def read_zones(path: Path | str, *, log: ProblemLog | None = None) -> ZoneSystem
         parents={
             str(col["zone_id"][i]): str(col["parent_id"][i]) for i in rows if col["parent_id"][i]
         },
+        spread_m=None if spread_m is None else spread_m[leaves],
     )
 
 

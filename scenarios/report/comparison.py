@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scenarios.report.text import Catalogue
-    from scenarios.results import PlanSummary, RunResult, SegmentLoad, Situation
+    from scenarios.results import EntryErrors, PlanSummary, RunResult, SegmentLoad, Situation
 
-ORDER = ("status_quo", "plan", "free_response")
-_SHARE_UNITS = frozenset({"share", "ratio", "fraction", "1"})
+ORDER = ("status_quo", "plan", "free_response", "partial_compliance")
+_PER_CENT = ("share", "passengers per place")
+_NUMBER = re.compile(r"\b\d+(?:\.\d+)?\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +52,32 @@ def situation_names(result: RunResult) -> tuple[str, ...]:
 
 
 def format_value(words: Catalogue, value: float, unit: str) -> str:
-    """Return a value without its unit, shares as per cent."""
-    return words.percent(value, 1) if unit in _SHARE_UNITS else words.number(value)
+    """Return a value without its unit; a share is given in hundredths, its unit being %."""
+    return words.number(100 * value, 1) if _is_share(unit) else words.number(value)
 
 
 def format_unit(words: Catalogue, unit: str) -> str:
     """Return a unit in the reader's language."""
-    return "%" if unit in _SHARE_UNITS else words.find("unit", unit)
+    if _is_share(unit):
+        return "%"
+    return words.find("unit", unit.split(",")[0])
+
+
+def explain(words: Catalogue, key: str, figure: Figure) -> str:
+    """Return what a figure's unit and note say beyond the unit, in the reader's language.
+
+    The catalogue's sentence of the key takes the note's numbers in order; a note that it
+    does not know is shown as it stands.
+    """
+    numbers = [words.number(float(n)) for n in _NUMBER.findall(figure.note)]
+    try:
+        return words.words[f"detail.{key}"].format(*numbers)
+    except (KeyError, IndexError):
+        return figure.note
+
+
+def _is_share(unit: str) -> bool:
+    return unit.startswith(_PER_CENT)
 
 
 def format_range(words: Catalogue, figure: Figure) -> str:
@@ -75,7 +96,7 @@ def kpi_rows(result: RunResult, words: Catalogue) -> tuple[Row, ...]:
     for key in keys:
         situations = {name: result.situations[name].kpis.get(key) for name in names}
         figures = {name: figure for name, figure in situations.items() if figure is not None}
-        note = next(iter(figures.values())).note
+        note = explain(words, key, next(iter(figures.values())))
         rows.append(Row(key=key, label=words.find("kpi", key), detail=note, figures=figures))
     return tuple(rows)
 
@@ -99,8 +120,9 @@ def segment_rows(result: RunResult, words: Catalogue) -> tuple[Row, ...]:
             to_stop=segment.to_stop,
             window=format_window(segment),
         )
-        direction = words("report.toward", direction=segment.direction)
-        rows.append(Row(key="segment_load", label=label, detail=direction, figures=loads))
+        toward = words("report.toward", direction=segment.direction)
+        detail = f"{_window_length(segment, words)}, {toward}"
+        rows.append(Row(key="segment_load", label=label, detail=detail, figures=loads))
         factor_label = words("kpi.segment_factor")
         rows.append(Row(key="segment_factor", label=factor_label, detail=label, figures=factors))
     return tuple(rows)
@@ -125,7 +147,13 @@ def fullest_segment(situation: Situation) -> SegmentLoad | None:
 
 def format_window(segment: SegmentLoad) -> str:
     """Return a stretch's time window as clock times."""
-    return f"{format_clock(segment.start_s)}-{format_clock(segment.end_s)}"
+    return f"{format_clock(segment.start_s)}–{format_clock(segment.end_s)}"
+
+
+def _window_length(segment: SegmentLoad, words: Catalogue) -> str:
+    minutes = round((segment.end_s - segment.start_s) / 60)
+    known = {15: "report.quarter_hour", 60: "report.hour"}
+    return words(known[minutes]) if minutes in known else words.minutes(minutes)
 
 
 def headline_rows(result: RunResult, words: Catalogue) -> tuple[Row, ...]:
@@ -150,16 +178,31 @@ def plan_rows(result: RunResult, words: Catalogue) -> tuple[Row, ...]:
 
 
 def entry_rows(result: RunResult, words: Catalogue) -> tuple[Row, ...]:
-    """Return how far modelled station entries are from observed ones."""
+    """Return how far modelled station entries are from observed ones, the territory first."""
     entries = result.entries
     if entries is None:
         return ()
-    figures = {
-        "entries_total_error": _estimated(entries.total_error, "share"),
-        "entries_weighted_error": _estimated(entries.weighted_abs_error, "share"),
-        "entries_mean_error": _estimated(entries.mean_abs_error_pax, "pax/h"),
+    groups = {"territory": entries.territory, "overall": entries.overall}
+    return tuple(
+        Row(
+            key=f"{key}_{group}",
+            label=words(f"kpi.{key}"),
+            detail=words(f"report.scope_{group}", count=errors.stations),
+            figures={"value": figure},
+        )
+        for group, errors in groups.items()
+        if errors is not None
+        for key, figure in _error_figures(errors).items()
+    )
+
+
+def _error_figures(errors: EntryErrors) -> dict[str, Figure]:
+    return {
+        "entries_total_error": _estimated(errors.total_error, "share"),
+        "entries_weighted_error": _estimated(errors.weighted_abs_error, "share"),
+        "entries_mean_error": _estimated(errors.mean_abs_error_pax, "pax/h"),
+        "entries_correlation": _estimated(errors.correlation, "coefficient"),
     }
-    return _single_rows(figures, words)
 
 
 def _objective_figures(plan: PlanSummary) -> dict[str, Figure]:
@@ -168,6 +211,7 @@ def _objective_figures(plan: PlanSummary) -> dict[str, Figure]:
         "objective": (plan.objective, "min/day"),
         "best_bound": (plan.best_bound, "min/day"),
         "mip_gap": (plan.mip_gap, "share"),
+        "proven_share_of_gain": (plan.proven_share_of_gain, "share"),
     }
     return {
         key: _estimated(value, unit) for key, (value, unit) in values.items() if value is not None
@@ -182,7 +226,12 @@ def _staff_class(result: RunResult) -> SourceClass:
 
 def _single_rows(figures: dict[str, Figure], words: Catalogue) -> tuple[Row, ...]:
     return tuple(
-        Row(key=key, label=words.find("kpi", key), detail=figure.note, figures={"value": figure})
+        Row(
+            key=key,
+            label=words.find("kpi", key),
+            detail=explain(words, key, figure),
+            figures={"value": figure},
+        )
         for key, figure in figures.items()
     )
 
@@ -191,13 +240,14 @@ def _all_segments(situation: Situation) -> Iterable[SegmentLoad]:
     return (*situation.watched, *situation.busiest)
 
 
-def _segment_key(segment: SegmentLoad) -> tuple[str, str, str, str, int]:
+def _segment_key(segment: SegmentLoad) -> tuple[str, str, str, str, int, int]:
     return (
         segment.line,
         segment.direction,
         segment.from_stop,
         segment.to_stop,
         segment.start_s,
+        segment.end_s,
     )
 
 

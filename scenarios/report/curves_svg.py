@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 420.0, 250.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 8.0, 14.0, 24.0
+_MOST_CURVES = 6
 _DRAWN = ("status_quo", "plan", "free_response")
 
 
@@ -38,7 +39,7 @@ def draw_curves(result: RunResult, words: Catalogue) -> tuple[CurveFigure, ...]:
         return ()
     colors = {s.line: s.color for s in base.map_segments}
     figures = []
-    for curve in base.curves:
+    for curve in _chosen(result):
         curves = {"status_quo": curve}
         for name in _DRAWN[1:]:
             situation = result.situations.get(name)
@@ -56,6 +57,19 @@ def draw_curves(result: RunResult, words: Catalogue) -> tuple[CurveFigure, ...]:
             )
         )
     return tuple(figures)
+
+
+def _chosen(result: RunResult) -> list[LineProfile]:
+    """Return the fullest curves of the watched lines, of all lines where none is watched."""
+    base = result.situations["status_quo"]
+    watched = {s.line for s in base.watched}
+    curves = [c for c in base.curves if not watched or c.line in watched]
+    return sorted(curves, key=_fullness, reverse=True)[:_MOST_CURVES]
+
+
+def _fullness(curve: LineProfile) -> float:
+    pairs = zip(curve.load_pax, curve.capacity_pax, strict=True)
+    return max((load / room for load, room in pairs if room > 0), default=0.0)
 
 
 def _key(curve: LineProfile) -> tuple[str, str, str, str]:

@@ -132,7 +132,9 @@ def _label(segments: Sequence[MapSegment], view: View) -> str:
             labels.badge((x1 + x2) / 2, (y1 + y2) / 2, segment.line, segment.color)
     names: dict[str, svg.Point] = {}
     for segment in segments:
-        for name, place in zip((segment.to_stop, segment.from_stop), _ends(segment)[::-1], strict=True):
+        for name, place in zip(
+            (segment.to_stop, segment.from_stop), _ends(segment)[::-1], strict=True
+        ):
             names.setdefault(name, view.project(*place))
     placed = 0
     for name, (x, y) in names.items():

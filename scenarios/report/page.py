@@ -103,7 +103,6 @@ def _context(result: RunResult, words: Catalogue) -> dict[str, Any]:
         "unit": lambda figure: cmp.format_unit(words, figure.unit),
         "range": lambda figure: cmp.format_range(words, figure),
         "maps": _maps(result, words),
-        "map_window": _map_window(result),
         "curves": draw_curves(result, words),
         "badge": line_colors,
         "svg": Markup,
@@ -141,12 +140,6 @@ def _maps(result: RunResult, words: Catalogue) -> tuple[MapFigure, ...]:
         drawing = Markup(draw_change_map(before, after, view, widest, title))
         figures.append(MapFigure(kind="change", title=title, note=note, drawing=drawing))
     return tuple(figures)
-
-
-def _map_window(result: RunResult) -> str:
-    base = result.situations[cmp.situation_names(result)[0]]
-    fullest = cmp.fullest_segment(base)
-    return cmp.format_window(fullest) if fullest is not None else ""
 
 
 def _rules(result: RunResult, words: Catalogue) -> tuple[str, ...]:

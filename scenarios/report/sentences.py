@@ -16,6 +16,7 @@ def summarise(result: RunResult, words: Catalogue) -> tuple[str, ...]:
     """Return the run in about five sentences; the first is the headline."""
     found = (
         _gain(result, words),
+        _promise(result, words),
         _peak(result, words),
         _moves(result, words),
         _bound(result, words),
@@ -42,16 +43,42 @@ def _gain(result: RunResult, words: Catalogue) -> str:
         reason = result.plan.reason
         tail = " " + words("sentence.no_plan_reason", reason=reason) if reason else ""
         return words("sentence.no_plan") + tail
-    if result.gain_kept is None:
+    if not result.plan.moves:
+        return words("sentence.moves_none")
+    figure = result.headline.get("free_response_gain_h")
+    if result.gain_kept is None or figure is None:
         return words("sentence.gain_unknown")
-    if result.gain_kept <= 0:
-        return words("sentence.gain_negative")
-    share = words.percent(result.gain_kept)
-    figure = result.headline.get("gain_kept")
-    if figure is None or figure.low is None or figure.high is None:
-        return words("sentence.gain_kept", share=share)
-    low, high = words.percent(figure.low), words.percent(figure.high)
-    return words("sentence.gain_range", share=share, low=low, high=high)
+    outcome = "gain" if figure.value > 0 else "loss"
+    hours = words.number(abs(figure.value), _hour_digits(figure.value))
+    if figure.low is None or figure.high is None:
+        return words(f"sentence.{outcome}", hours=hours)
+    ends = (figure.low, figure.high) if figure.value > 0 else (-figure.high, -figure.low)
+    low, high = (words.number(end, _hour_digits(figure.value)) for end in ends)
+    return words(f"sentence.{outcome}_range", hours=hours, low=low, high=high)
+
+
+def _promise(result: RunResult, words: Catalogue) -> str:
+    """Compare what is left with what the optimiser expected and with partial compliance."""
+    planned = result.headline.get("planned_gain_h")
+    if not result.plan.moves or planned is None or result.gain_kept is None:
+        return ""
+    expected = words.number(planned.value, _hour_digits(planned.value))
+    kept = words.percent(result.gain_kept)
+    parts = [words("sentence.promise", planned=expected, kept=kept)]
+    partly = result.headline.get("partial_compliance_gain_h")
+    if partly is not None:
+        share = words.percent(result.scenario.plan.compliance)
+        hours = words.number(partly.value, _hour_digits(partly.value))
+        parts.append(words("sentence.partly", share=share, hours=hours))
+    crowding = result.headline.get("crowding_change")
+    if crowding is not None:
+        change = words.percent(crowding.value, 1, signed=True)
+        parts.append(words("sentence.crowding", change=change))
+    return " ".join(parts)
+
+
+def _hour_digits(hours: float) -> int:
+    return 0 if abs(hours) >= 10 else 1
 
 
 def _peak(result: RunResult, words: Catalogue) -> str:
@@ -69,21 +96,19 @@ def _peak(result: RunResult, words: Catalogue) -> str:
         "end": format_clock(before.end_s),
         "before": words.number(before.load_pax, 0),
         "places": words.number(before.capacity_pax, 0),
-        "before_share": words.percent(before.load_factor),
+        "before_share": words.percent(before.load_factor, 1),
     }
     if after is None:
         return words("sentence.peak_alone", **values)
     values["after"] = words.number(after.load_pax, 0)
-    values["after_share"] = words.percent(after.load_factor)
+    values["after_share"] = words.percent(after.load_factor, 1)
     return words("sentence.peak", **values)
 
 
 def _moves(result: RunResult, words: Catalogue) -> str:
     plan = result.plan
-    if not has_plan(result):
-        return ""
     if not plan.moves:
-        return words("sentence.moves_none")
+        return ""
     share = plan.people_moved / plan.people_total if plan.people_total > 0 else 0.0
     return words(
         "sentence.moves_one" if len(plan.moves) == 1 else "sentence.moves",
@@ -97,20 +122,33 @@ def _moves(result: RunResult, words: Catalogue) -> str:
 
 def _bound(result: RunResult, words: Catalogue) -> str:
     plan = result.plan
-    if plan.best_bound is None or plan.mip_gap is None:
+    if plan.mip_gap is None:
         return ""
-    unit = words.find("unit", "min/day")
-    bound = f"{words.number(plan.best_bound, 0)} {unit}"
-    return words("sentence.bound", bound=bound, gap=words.percent(plan.mip_gap, 2))
+    gap = words.percent(plan.mip_gap, 2)
+    if plan.proven_share_of_gain is None:
+        return words("sentence.bound", gap=gap)
+    share = words.percent(plan.proven_share_of_gain, 1)
+    return words("sentence.bound_share", gap=gap, share=share)
 
 
 def _entries(result: RunResult, words: Catalogue) -> str:
-    if result.entries is None:
+    entries = result.entries
+    if entries is None:
         return words("sentence.no_entries")
+    values = {
+        "stations": entries.overall.stations,
+        "total": words.percent(entries.overall.total_error, 0, signed=True),
+        "weighted": words.percent(entries.overall.weighted_abs_error, 0),
+    }
+    own = entries.territory
+    if own is None:
+        return words("sentence.entries", **values)
     return words(
-        "sentence.entries",
-        total=words.percent(result.entries.total_error, 1, signed=True),
-        weighted=words.percent(result.entries.weighted_abs_error, 1),
+        "sentence.entries_territory",
+        **values,
+        own_stations=own.stations,
+        own_total=words.percent(own.total_error, 0, signed=True),
+        own_weighted=words.percent(own.weighted_abs_error, 0),
     )
 
 

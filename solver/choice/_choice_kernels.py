@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 MAX_SIGNATURES = 24
 MINUTE_S = 60
 
+# The steps of a window are inlined: called for every target and window, they would take a
+# quarter longer if each call had to pass all the arrays.
+
 
 class JourneyArrays(NamedTuple):
     """Journeys of one origin, sorted by (target, rank, departure); nothing is modified.
@@ -186,77 +189,78 @@ def _split_ranks(journeys, start, k, rank_first, rank_last):
     return end, n_ranks
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _find_signatures(journeys, rules, start_s, rank_first, rank_last, found):
     """List the signatures of the latest journeys in time, by rank and minute; return how many.
 
     The first ``MAX_SIGNATURES`` are kept; ranks come with the fewest rides first.
     """
+    arrival_s, signature, known = journeys.arrival_s, journeys.signature, found.signature
     n_found = 0
     for r in range(len(rank_first)):
         for m in range(found.picked.shape[1]):
             by_s = start_s + (m + 1) * MINUTE_S
-            j = _latest(journeys.arrival_s, rank_first[r], rank_last[r], by_s)
-            if j < rank_first[r] or journeys.arrival_s[j] < by_s - rules.max_slack_s:
+            j = _latest(arrival_s, rank_first[r], rank_last[r], by_s)
+            if j < rank_first[r] or arrival_s[j] < by_s - rules.max_slack_s:
                 continue
-            known = False
-            for s in range(n_found):
-                if found.signature[s] == journeys.signature[j]:
-                    known = True
-                    break
-            if not known and n_found < MAX_SIGNATURES:
-                found.signature[n_found] = journeys.signature[j]
-                found.first[n_found] = rank_first[r]
-                found.last[n_found] = rank_last[r]
+            s = 0
+            while s < n_found and known[s] != signature[j]:
+                s += 1
+            if s == n_found and n_found < MAX_SIGNATURES:
+                known[s], found.first[s], found.last[s] = signature[j], rank_first[r], rank_last[r]
                 n_found += 1
     return n_found
 
 
-@njit(cache=True, nogil=True)
-def _price_signature(journeys, rules, start_s, found, s):
-    """Pick a signature's journey for each minute and average cost and time over them."""
-    cost, time, n = 0.0, 0.0, 0
-    for m in range(found.picked.shape[1]):
-        by_s = start_s + (m + 1) * MINUTE_S
-        j = _latest(journeys.arrival_s, found.first[s], found.last[s], by_s)
-        while (
-            j >= found.first[s]
-            and journeys.arrival_s[j] >= by_s - rules.max_slack_s
-            and journeys.signature[j] != found.signature[s]
-        ):
-            j -= 1
-        if j < found.first[s] or journeys.arrival_s[j] < by_s - rules.max_slack_s:
-            continue
-        found.picked[s, n] = j
-        n += 1
-        cost += journeys.cost[j] + rules.slack_weight * (by_s - journeys.arrival_s[j]) / 60.0
-        time += (by_s - journeys.departure_s[j]) / 60.0
-    found.cost[s], found.time[s], found.n[s] = cost / n, time / n, n
+@njit(cache=True, nogil=True, inline="always")
+def _price_signatures(journeys, rules, start_s, found, n_found):
+    """Pick each signature's journey for each minute; average cost and time over the minutes."""
+    arrival_s, signature, journey_cost = journeys.arrival_s, journeys.signature, journeys.cost
+    departure_s, picked = journeys.departure_s, found.picked
+    for s in range(n_found):
+        first, last, wanted = found.first[s], found.last[s], found.signature[s]
+        cost, time, n = 0.0, 0.0, 0
+        for m in range(picked.shape[1]):
+            by_s = start_s + (m + 1) * MINUTE_S
+            earliest_s = by_s - rules.max_slack_s
+            j = _latest(arrival_s, first, last, by_s)
+            while j >= first and arrival_s[j] >= earliest_s and signature[j] != wanted:
+                j -= 1
+            if j < first or arrival_s[j] < earliest_s:
+                continue
+            picked[s, n] = j
+            n += 1
+            cost += journey_cost[j] + rules.slack_weight * (by_s - arrival_s[j]) / 60.0
+            time += (by_s - departure_s[j]) / 60.0
+        found.cost[s], found.time[s], found.n[s] = cost / n, time / n, n
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _spread_cells(journeys, net, grid, picked, touched):
     """Count the rides of picked journeys through each cell into ``grid.scratch``.
 
     Returns the cells touched, in an array that may have grown, and how many there are.
     """
+    leg_offset, leg_pattern, leg_trip = journeys.leg_offset, journeys.leg_pattern, journeys.leg_trip
+    board_pos, alight_pos = journeys.leg_board_pos, journeys.leg_alight_pos
+    offset, departure_s, scratch = net.pattern_offset, net.departure_s, grid.scratch
     n_touched = 0
     for j in picked:
-        for leg in range(journeys.leg_offset[j], journeys.leg_offset[j + 1]):
-            p = journeys.leg_pattern[leg]
-            first = net.pattern_offset[p]
-            trip = journeys.leg_trip[leg] - net.pattern_trip_offset[p]
-            base = net.pattern_time_offset[p] + trip * (net.pattern_offset[p + 1] - first)
-            for i in range(journeys.leg_board_pos[leg], journeys.leg_alight_pos[leg]):
-                w = (net.departure_s[base + i] - grid.start_s) // grid.window_s
+        for leg in range(leg_offset[j], leg_offset[j + 1]):
+            p = leg_pattern[leg]
+            first = offset[p]
+            trip = leg_trip[leg] - net.pattern_trip_offset[p]
+            base = net.pattern_time_offset[p] + trip * (offset[p + 1] - first)
+            for i in range(board_pos[leg], alight_pos[leg]):
+                w = (departure_s[base + i] - grid.start_s) // grid.window_s
                 if w < 0 or w >= grid.n_windows:
                     continue
                 cell = (first + i) * grid.n_windows + w
-                if grid.scratch[cell] == 0.0:
+                if scratch[cell] == 0.0:
                     touched = _grow(touched, n_touched + 1)
                     touched[n_touched] = cell
                     n_touched += 1
-                grid.scratch[cell] += 1.0
+                scratch[cell] += 1.0
     return touched, n_touched
 
 
@@ -299,7 +303,7 @@ def collect_alternatives(journeys, net, grid, rules, window_start_s, window_s, o
     found = _empty_found(window_s // MINUTE_S)
     rank_first = np.empty(len(journeys.target) + 1, dtype=np.int64)
     rank_last = np.empty(len(journeys.target) + 1, dtype=np.int64)
-    end = 0
+    scratch, end = grid.scratch, 0
     for k in range(len(other_min)):
         end, n_ranks = _split_ranks(journeys, end, k, rank_first, rank_last)
         for w in range(len(window_start_s)):
@@ -307,10 +311,10 @@ def collect_alternatives(journeys, net, grid, rules, window_start_s, window_s, o
             n_found = _find_signatures(
                 journeys, rules, start_s, rank_first[:n_ranks], rank_last[:n_ranks], found
             )
-            best = other_min[k]
-            for s in range(n_found):
-                _price_signature(journeys, rules, start_s, found, s)
-                best = min(best, found.cost[s])
+            if n_found == 0:
+                continue
+            _price_signatures(journeys, rules, start_s, found, n_found)
+            best = min(other_min[k], found.cost[:n_found].min())
             # Cheapest first; ties by order of discovery, so that the result is deterministic.
             order = np.argsort(found.cost[:n_found], kind="mergesort")
             size = 0
@@ -321,10 +325,10 @@ def collect_alternatives(journeys, net, grid, rules, window_start_s, window_s, o
                 touched, n_touched = _spread_cells(journeys, net, grid, picked, touched)
                 cells = _grow(cells, n_cells + n_touched)
                 weights = _grow(weights, n_cells + n_touched)
-                for cell in touched[:n_touched]:
-                    cells[n_cells] = cell
-                    weights[n_cells] = grid.scratch[cell] / found.n[s]
-                    grid.scratch[cell] = 0.0
+                for q in range(n_touched):
+                    cells[n_cells] = touched[q]
+                    weights[n_cells] = scratch[touched[q]] / len(picked)
+                    scratch[touched[q]] = 0.0
                     n_cells += 1
                 out_cost = _grow(out_cost, n_out + 1)
                 out_time = _grow(out_time, n_out + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,6 +84,11 @@ class _Part:
     leg_board_pos: NDArray[np.int32]
     leg_alight_pos: NDArray[np.int32]
 
+    @classmethod
+    def empty(cls) -> _Part:
+        """Return the part of an origin that has no groups."""
+        return cls(**{field.name: np.zeros(0, dtype=np.int32) for field in fields(cls)})
+
 
 def build_alternatives(
     inputs: ChoiceInputs, *, workers: int = 2, progress: Progress = no_progress
@@ -118,13 +123,15 @@ def build_alternatives(
             for future in futures:
                 future.cancel()
             raise
-    return _assemble(inputs, shared, [(int(o), parts[int(o)]) for o in origins])
+    found = [(int(o), parts[int(o)]) for o in origins] or [(0, _Part.empty())]
+    return _assemble(inputs, shared, found)
 
 
 def _share(inputs: ChoiceInputs) -> _Shared:
     connectors, weights = inputs.connectors, inputs.settings.weights
     out = np.where(connectors.kind == WALK, weights.walk, weights.wait)
     weighted = (connectors.seconds + (out - 1) * connectors.out_s) / 60
+    weighted += np.where(connectors.kind == WALK, 0.0, weights.change_min)
     n_places = len(connectors.offset) - 1
     matrix = np.full((n_places, inputs.network.timetable.n_stops), np.inf)
     matrix[connectors.place_of_connector(), connectors.stop] = weighted
@@ -152,7 +159,11 @@ def _drop_unserved(inputs: ChoiceInputs, shared: _Shared) -> ChoiceInputs:
 
 def other_cost_min(connectors: Connectors, weights: CostWeights) -> NDArray[np.float64]:
     """Compute the generalised cost of trips by other lines, shape (n_zones, n_places)."""
-    return connectors.other_min + (weights.wait - 1) * connectors.other_out_min
+    return (
+        connectors.other_min
+        + (weights.wait - 1) * connectors.other_out_min
+        + weights.change_min * connectors.other_changes
+    )
 
 
 def _build_origin(

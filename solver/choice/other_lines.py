@@ -61,6 +61,8 @@ class OtherLines:
     straight line x ``detour`` at ``near_kmh`` for the first ``near_km`` and at ``far_kmh``
     beyond. Changing to a modelled line at a *hub*, a station where other lines call, takes
     ``change_min``.
+    A trip changes ``changes`` times on average (1.36 modes a trip in the household survey, and
+    changes from metro to metro besides).
 
     The defaults follow 1.2 million Ile-de-France trips: out of the vehicle 16 minutes of 31
     inside Paris and 21 of 54 between suburbs, hence 8 and 10.5 an end; 15 and 33 minutes in
@@ -77,6 +79,7 @@ class OtherLines:
     dense_end_min: float = 8.0
     usual_reach_m: float = 600.0
     change_min: float = 4.0
+    changes: float = 0.7
     near_kmh: float = 21.0
     far_kmh: float = 42.0
     near_km: float = 6.0

@@ -5,12 +5,14 @@ from __future__ import annotations
 from network.base import Figure, SourceClass
 from scenarios.results import (
     EntryComparison,
+    EntryErrors,
     EntryRow,
     LineProfile,
     MapSegment,
     PlanSummary,
     RunResult,
     SegmentLoad,
+    SensitivityRow,
     Situation,
     SourceLine,
     TeamMove,
@@ -38,13 +40,16 @@ LINE_D = (
     ("Stade de France - Saint-Denis", 48.9180, 2.3460),
     ("Gare du Nord", 48.8809, 2.3553),
 )
-LOADS = {"status_quo": 1.0, "plan": 0.90, "free_response": 0.93}
+LOADS = {"status_quo": 1.0, "plan": 0.90, "free_response": 0.93, "partial_compliance": 0.96}
 WINDOWS = tuple(range(7 * 3600, 10 * 3600, 900))
 SHAPE = (0.45, 0.55, 0.66, 0.82, 0.95, 1.0, 0.97, 0.85, 0.70, 0.58, 0.50, 0.42)
 HOUR_PAX = {"13": 12_000.0, "D": 14_000.0}
 PLACES = {"13": 11_200.0, "D": 20_000.0}
 DIRECTION = {"13": "Châtillon - Montrouge", "D": "Melun"}
-WATCHED = {"13": ("La Fourche", "Place de Clichy"), "D": ("Stade de France - Saint-Denis", "Gare du Nord")}
+WATCHED = {
+    "13": ("La Fourche", "Place de Clichy"),
+    "D": ("Stade de France - Saint-Denis", "Gare du Nord"),
+}
 
 
 def _segment(line: str, factor: float) -> SegmentLoad:
@@ -156,6 +161,7 @@ def fake_plan(*, feasible: bool = True) -> PlanSummary:
         best_bound=411_100.0 if feasible else None,
         mip_gap=0.00291 if feasible else None,
         status_quo_objective=431_900.0,
+        proven_share_of_gain=0.942 if feasible else None,
         seconds=4.2,
         lp_seconds=1.1,
         moves=moves,
@@ -173,6 +179,7 @@ def fake_entries() -> EntryComparison:
     rows = tuple(
         EntryRow(
             station=LINE_13[i][0],
+            in_territory=i < 3,
             hour=hour,
             observed_pax=value * (1 + 0.2 * (hour - 7)),
             modelled_pax=value * (0.8 + 0.15 * i) * (1 + 0.2 * (hour - 7)),
@@ -182,11 +189,57 @@ def fake_entries() -> EntryComparison:
     )
     return EntryComparison(
         rows=rows,
-        total_error=0.0648,
-        mean_abs_error_pax=260.0,
-        weighted_abs_error=0.1315,
-        correlation=0.971,
+        overall=EntryErrors(
+            stations=5,
+            total_error=0.0648,
+            mean_abs_error_pax=260.0,
+            weighted_abs_error=0.1315,
+            correlation=0.971,
+        ),
+        territory=EntryErrors(
+            stations=3,
+            total_error=-0.0712,
+            mean_abs_error_pax=310.0,
+            weighted_abs_error=0.1872,
+            correlation=0.902,
+        ),
         unmatched=("Gare fictive",),
+    )
+
+
+def _headline() -> dict[str, Figure]:
+    values = {
+        "free_response_gain_h": (221.0, "hours a day"),
+        "planned_gain_h": (325.0, "hours a day, the optimiser's own figure"),
+        "partial_compliance_gain_h": (124.0, "hours a day"),
+        "crowding_change": (-0.084, "share of crowding cost, free response against status quo"),
+        "modelled_trips": (61_000.0, "outward transit trips a day, whole region"),
+        "trips_left_out": (57.0, "outward transit trips a day, of pairs too small to model"),
+    }
+    ranges = {"free_response_gain_h": (180.0, 258.0)}
+    return {
+        key: Figure(
+            value=value,
+            unit=unit,
+            source_class=SourceClass.ESTIMATED,
+            low=ranges.get(key, (None, None))[0],
+            high=ranges.get(key, (None, None))[1],
+        )
+        for key, (value, unit) in values.items()
+    }
+
+
+def _sensitivity() -> tuple[SensitivityRow, ...]:
+    return tuple(
+        SensitivityRow(
+            parameter="shift_cost_per_min",
+            value=value,
+            unit="minutes of travel per minute moved",
+            people_moved=people,
+            free_response_gain_h=gain,
+            is_default=value == 0.01,
+        )
+        for value, people, gain in ((0.0, 1_020.0, 262.0), (0.01, 860.0, 221.0), (0.05, 0.0, 0.0))
     )
 
 
@@ -197,7 +250,6 @@ def fake_run(*, feasible: bool = True, converged: bool = True, entries: bool = T
     if not converged:
         fields = {f: getattr(situations["status_quo"], f) for f in Situation.__dataclass_fields__}
         situations["status_quo"] = Situation(**{**fields, "converged": False})
-    estimated = SourceClass.ESTIMATED
     return RunResult(
         scenario=Scenario(name="Deux lignes", seed=7),
         territory="plaine-commune",
@@ -206,16 +258,8 @@ def fake_run(*, feasible: bool = True, converged: bool = True, entries: bool = T
         situations=situations,
         plan=fake_plan(feasible=feasible),
         gain_kept=0.68 if feasible else None,
-        headline={
-            "gain_kept": Figure(
-                value=0.68, unit="share", source_class=estimated, low=0.55, high=0.79
-            ),
-            "gain_free_response": Figure(
-                value=13_300.0, unit="min", source_class=estimated, low=10_800.0, high=15_500.0
-            ),
-        }
-        if feasible
-        else {},
+        headline=_headline() if feasible else {},
+        sensitivity=_sensitivity() if feasible else (),
         entries=fake_entries() if entries else None,
         notes={
             "fr": ("Les employeurs sont illustratifs.",),

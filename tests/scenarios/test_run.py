@@ -149,10 +149,14 @@ def test_a_figure_with_a_range_lies_in_it(run):
         assert cost.low < cost.value < cost.high
 
 
-def test_the_watched_stretch_is_shown_in_every_situation(run):
+def test_watched_lines_are_shown_at_the_watched_time_and_stretches_at_their_fullest_hour(run):
     for situation in run().situations.values():
-        (watched,) = situation.watched
-        assert (watched.line, watched.from_stop, watched.to_stop) == ("1", "Milieu", "Bureaux")
+        *at_time, stretch = situation.watched
+        assert {row.line for row in at_time} == {"1"}
+        assert len({row.direction for row in at_time}) == len(at_time) == 2
+        assert {(row.start_s, row.end_s) for row in at_time} == {(8.5 * 3600, 8.75 * 3600)}
+        assert (stretch.line, stretch.from_stop, stretch.to_stop) == ("1", "Milieu", "Bureaux")
+        assert stretch.end_s - stretch.start_s == 3600
 
 
 def test_observed_entries_stand_beside_the_modelled_without_the_hub(run):

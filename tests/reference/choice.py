@@ -1,0 +1,109 @@
+"""Choice sets from their definition: every window, minute and journey in turn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class PlainJourney:
+    """A journey to one place: when, what it costs, its lines and stops, the cells it rides."""
+
+    rank: tuple[int, int]  # number of the search, rides
+    departure_s: int
+    arrival_s: int
+    cost: float
+    signature: tuple[tuple[str, int, int], ...]
+    cells: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PlainAlternative:
+    """What a window's people may take: mean cost and minutes, rides, passengers by cell."""
+
+    cost: float
+    time: float
+    rides: int
+    weights: dict[int, float]
+
+
+def plain_journeys(network, cells, found, search, place, ends, weights):
+    """Journeys of a search to one of its targets, priced leg by leg from the timetable.
+
+    ``ends`` are two functions of a stop: the weighted minutes of access and of egress.
+    """
+    timetable, journeys = network.timetable, []
+    for j in np.flatnonzero(found.target == place):
+        legs = range(int(found.leg_offset[j]), int(found.leg_offset[j + 1]))
+        ridden_s, signature, ridden_cells, stops = 0, [], [], []
+        for leg in legs:
+            pattern = int(found.leg_pattern[leg])
+            board, alight = int(found.leg_board_pos[leg]), int(found.leg_alight_pos[leg])
+            arrival, departure = timetable.pattern_times(pattern)
+            trip = int(found.leg_trip[leg] - timetable.pattern_trip_offset[pattern])
+            ridden_s += int(arrival[trip, alight] - departure[trip, board])
+            calls = timetable.pattern_stops(pattern)
+            line = timetable.routes.lines[int(timetable.pattern_route[pattern])]
+            signature.append((line, int(calls[board]), int(calls[alight])))
+            stops += [int(calls[board]), int(calls[alight])]
+            for pos in range(board, alight):
+                window = int(departure[trip, pos] - cells.start_s) // cells.window_s
+                if 0 <= window < cells.n_windows:
+                    segment = int(timetable.pattern_offset[pattern]) + pos
+                    ridden_cells.append(segment * cells.n_windows + window)
+        ends_s = int(found.access_s[j] + found.egress_s[j])
+        waited_s = int(found.arrival_s[j] - found.departure_s[j]) - ends_s - ridden_s
+        cost = (
+            ends[0](stops[0])
+            + ends[1](stops[-1])
+            + ridden_s / 60
+            + weights.wait * waited_s / 60
+            + weights.change_min * (len(legs) - 1)
+        )
+        journeys.append(
+            PlainJourney(
+                (search, len(legs)),
+                int(found.departure_s[j]),
+                int(found.arrival_s[j]),
+                cost,
+                tuple(signature),
+                tuple(ridden_cells),
+            )
+        )
+    return journeys
+
+
+def window_alternatives(journeys, start_s, window_s, other_min, settings):
+    """Alternatives of one window, cheapest first, the trip by other lines left out."""
+    minutes = range(start_s + 60, start_s + window_s + 1, 60)
+    order = []
+    for rank in sorted({journey.rank for journey in journeys}):
+        offered = [journey for journey in journeys if journey.rank == rank]
+        for by_s in minutes:
+            latest = _latest(offered, by_s, settings.max_slack_s)
+            if latest is not None and latest.signature not in order:
+                order.append(latest.signature)
+    alternatives = []
+    for signature in order:
+        same = [journey for journey in journeys if journey.signature == signature]
+        taken = [(by_s, _latest(same, by_s, settings.max_slack_s)) for by_s in minutes]
+        taken = [(by_s, journey) for by_s, journey in taken if journey is not None]
+        n = len(taken)
+        cost = sum(
+            j.cost + settings.weights.slack * (by_s - j.arrival_s) / 60 for by_s, j in taken
+        )
+        weights: dict[int, float] = {}
+        for _, journey in taken:
+            for cell in journey.cells:
+                weights[cell] = weights.get(cell, 0.0) + 1 / n
+        time = sum((by_s - j.departure_s) / 60 for by_s, j in taken) / n
+        alternatives.append(PlainAlternative(cost / n, time, len(signature), weights))
+    best = min([other_min, *(a.cost for a in alternatives)])
+    kept = [a for a in alternatives if a.cost <= best + settings.prune_min]
+    return sorted(kept, key=lambda a: a.cost)[: settings.max_routes]
+
+
+def _latest(journeys, by_s, max_slack_s):
+    """Return the journey that arrives last in time, the first of equals; None where none is."""
+    in_time = [j for j in journeys if by_s - max_slack_s <= j.arrival_s <= by_s]
+    return max(in_time, key=lambda j: j.arrival_s, default=None)
