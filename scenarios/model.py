@@ -118,6 +118,7 @@ def build_model(
         places,
         hub_stops=territory.hub_stops,
         rules=_access_rules(file),
+        other_stations=territory.other_stations,
     )
     choice = ChoiceSettings(earliest_departure_s=CELLS_START_S)
     origin, place = _pairs(background, cohorts, n_zones)
@@ -161,13 +162,9 @@ def build_model(
 
 def _places(territory: Territory, cohorts: Cohorts) -> Places:
     zones = territory.zones
-    dense = np.zeros(len(zones), dtype=np.bool_)
-    for zone_id in territory.file.dense_zones:
-        dense[zones.leaves_under(zone_id)] = True
     return Places(
         lat=np.concatenate((zones.lat, cohorts.site_lat)),
         lon=np.concatenate((zones.lon, cohorts.site_lon)),
-        dense=np.concatenate((dense, dense[cohorts.site_zone])),
         n_zones=len(zones),
         spread_m=np.concatenate((zones.spread_or_zero_m(), np.zeros(len(cohorts.site_lat)))),
     )

@@ -13,6 +13,7 @@ import numpy as np
 from network.base import Problem, SourceClass
 from network.base.errors import ScenarioInputError
 from scenarios.results import SourceLine
+from solver.choice import OtherStations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,19 +121,7 @@ def read_hubs(path: Path, network: Network, log: ProblemLog) -> NDArray[np.int32
     by_name: dict[str, list[int]] = {}
     for station, name in enumerate(stops.station_names):
         by_name.setdefault(fold_name(name), []).append(station)
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
-    columns = [column.strip() for column in reader.fieldnames or ()]
-    if "station_name" not in columns:
-        raise ScenarioInputError(
-            Problem(
-                file=str(path),
-                row=1,
-                found="columns " + (", ".join(columns) or "none"),
-                expected="station_name, and kind where some are local",
-                mend="Add the missing column to the header and the rows.",
-            )
-        )
-    reader.fieldnames = columns
+    reader = _open_table(path, ("station_name",))
     wanted: set[int] = set()
     for row in reader:
         if (row.get("kind") or "rail").strip() == "local":
@@ -153,6 +142,64 @@ def read_hubs(path: Path, network: Network, log: ProblemLog) -> NDArray[np.int32
                 ),
             )
     return np.flatnonzero(np.isin(stops.station, sorted(wanted))).astype(np.int32)
+
+
+def read_other_stations(path: Path, log: ProblemLog) -> OtherStations:
+    """Read the stations of fast lines outside the feed: columns ``lat`` and ``lon``, degrees.
+
+    Raises
+    ------
+    ScenarioInputError
+        If the file cannot be read or a column is missing.
+    """
+    reader = _open_table(path, ("lat", "lon"))
+    places: list[tuple[float, float]] = []
+    for row in reader:
+        lat, lon = _degrees(row.get("lat"), 90.0), _degrees(row.get("lon"), 180.0)
+        if lat is not None and lon is not None:
+            places.append((lat, lon))
+            continue
+        field = "lat" if lat is None else "lon"
+        log.set_aside(
+            "other station",
+            Problem(
+                file=str(path),
+                row=reader.line_num,
+                field=field,
+                found=repr(row.get(field)),
+                expected="degrees, WGS 84",
+                mend="Correct the coordinate; the station is not used.",
+            ),
+        )
+    table = np.asarray(places, dtype=np.float64).reshape(-1, 2)
+    return OtherStations(lat=table[:, 0].copy(), lon=table[:, 1].copy())
+
+
+def _degrees(text: str | None, limit: float) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if abs(value) <= limit else None
+
+
+def _open_table(path: Path, required: tuple[str, ...]) -> csv.DictReader[str]:
+    """Open a CSV file; raise ScenarioInputError if a required column is missing."""
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    columns = [column.strip() for column in reader.fieldnames or ()]
+    missing = [name for name in required if name not in columns]
+    if missing:
+        raise ScenarioInputError(
+            Problem(
+                file=str(path),
+                row=1,
+                found="columns " + (", ".join(columns) or "none"),
+                expected="also " + ", ".join(missing),
+                mend="Add the missing column to the header and the rows.",
+            )
+        )
+    reader.fieldnames = columns
+    return reader
 
 
 def fold_name(text: str) -> str:

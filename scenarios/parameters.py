@@ -23,6 +23,9 @@ class NetworkFiles(Part):
     hubs: str | None = Field(
         None, description="CSV of stations where lines outside the feed arrive."
     )
+    other_stations: str | None = Field(
+        None, description="CSV of the stations of fast lines outside the feed (lat, lon)."
+    )
     max_transfer_s: int = Field(600, description="Longest walk between stops, seconds.")
     max_walk_s: int = Field(1200, description="Longest walk to or from a stop, seconds.")
     walk_speed_mps: float = Field(1.2, gt=0, description="Walking speed, metres per second.")
@@ -79,9 +82,11 @@ class LocalLinesSpeed(Part):
 class OtherLinesSpeed(Part):
     """Metro, RER and train lines that the feed does not hold (estimated)."""
 
-    end_min: float = Field(10.5, ge=0, description="Walk and wait at one end, minutes.")
-    dense_end_min: float = Field(8.0, ge=0, description="The same in dense zones, minutes.")
-    usual_reach_m: float = Field(600.0, ge=0, description="How near such a line is, metres.")
+    board_min: float = Field(3.0, ge=0, description="Wait and half a change, one end, minutes.")
+    usual_end_min: float = Field(
+        9.25, ge=0, description="One end where the stations are not known, minutes."
+    )
+    longest_end_min: float = Field(30.0, ge=0, description="No end takes longer, minutes.")
     change_min: float = Field(4.0, ge=0, description="Change to a modelled line, minutes.")
     changes: float = Field(0.7, ge=0, description="Changes of a trip, on average.")
     near_kmh: float = Field(21.0, gt=0, description="Speed of the first kilometres, km/h.")
@@ -114,9 +119,6 @@ class TerritoryFile(Part):
     people: People
     local_lines: LocalLinesSpeed = LocalLinesSpeed()
     other_lines: OtherLinesSpeed = OtherLinesSpeed()
-    dense_zones: tuple[str, ...] = Field(
-        (), description="Zones of any level where other lines are at every corner."
-    )
     relief_lines: tuple[str, ...] = Field(
         (), description="Lines known to be full: itineraries without them are offered too."
     )

@@ -15,7 +15,7 @@ from demand.readers import read_arrival_profile, read_employers, read_station_en
 from network.base import Problem, ProblemLog, no_progress
 from network.base.errors import ScenarioInputError
 from network.readers import default_vehicles, read_network, read_vehicles
-from scenarios.pack_tables import read_hubs, read_sources, read_toml
+from scenarios.pack_tables import read_hubs, read_other_stations, read_sources, read_toml
 from scenarios.packs import PackData, read_pack_demand
 from scenarios.parameters import TerritoryFile
 from scenarios.validation import problems_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from network import Network
     from network.base import Progress
     from scenarios.results import SourceLine
+    from solver.choice import OtherStations
 
 PACKS = Path(__file__).parent / "territories"
 DATA_VARIABLE = "CRENEAU_DATA"
@@ -53,6 +54,7 @@ class Territory:
     employers: tuple[Employer, ...]
     station_entries: StationEntries | None
     hub_stops: NDArray[np.int32]
+    other_stations: OtherStations | None
     notes: dict[str, tuple[str, ...]]
     sources: tuple[SourceLine, ...]
     set_aside: dict[str, int]
@@ -125,8 +127,11 @@ def load_territory(
     hubs = np.zeros(0, dtype=np.int32)
     if file.network.hubs is not None:
         hubs = read_hubs(resolve_path(file.network.hubs, folder), network, log)
+    others = None
+    if file.network.other_stations is not None:
+        others = read_other_stations(resolve_path(file.network.other_stations, folder), log)
     sources = [line for name in file.sources for line in read_sources(resolve_path(name, folder))]
-    unknown = _check_names(file, folder / "territory.toml", network, data.zones)
+    unknown = _check_names(file, folder / "territory.toml", network)
     if unknown:
         raise ScenarioInputError(*unknown)
     progress("demand", 1, 1)
@@ -145,6 +150,7 @@ def load_territory(
         employers=tuple(employers),
         station_entries=entries,
         hub_stops=hubs,
+        other_stations=others,
         notes={"fr": file.notes_fr, "en": file.notes_en},
         sources=tuple(sources),
         set_aside=set_aside,
@@ -215,6 +221,7 @@ def _inputs(file: TerritoryFile, folder: Path) -> list[Path]:
         file.network.gtfs,
         file.network.vehicles,
         file.network.hubs,
+        file.network.other_stations,
         people.employers,
         people.arrival_profile,
         people.station_entries,
@@ -259,15 +266,12 @@ def _read_network(file: TerritoryFile, folder: Path, date: dt.date) -> Network:
     )
 
 
-def _check_names(
-    file: TerritoryFile, path: Path, network: Network, zones: ZoneSystem
-) -> list[Problem]:
-    """Return a problem for each line, zone and station of the pack's file that does not exist."""
+def _check_names(file: TerritoryFile, path: Path, network: Network) -> list[Problem]:
+    """Return a problem for each line and station of the pack's file that does not exist."""
     lines = sorted(set(network.timetable.routes.lines))
     stations = set(network.timetable.stops.station_names)
     named = [
         *(("relief_lines", line, lines) for line in file.relief_lines),
-        *(("dense_zones", zone, zones.names) for zone in file.dense_zones),
         *((f"watch[{k}].line", watch.line, lines) for k, watch in enumerate(file.watch)),
         *((f"watch[{k}].from_station", w.from_station, stations) for k, w in enumerate(file.watch)),
         *((f"watch[{k}].to_station", w.to_station, stations) for k, w in enumerate(file.watch)),

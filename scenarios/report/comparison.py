@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ORDER = ("status_quo", "plan", "free_response", "partial_compliance")
 _PER_CENT = ("share", "passengers per place")
+_SMALL_SHARE = 0.002
 _NUMBER = re.compile(r"\b\d+(?:\.\d+)?\b")
 
 
@@ -53,7 +54,9 @@ def situation_names(result: RunResult) -> tuple[str, ...]:
 
 def format_value(words: Catalogue, value: float, unit: str) -> str:
     """Return a value without its unit; a share is given in hundredths, its unit being %."""
-    return words.number(100 * value, 1) if _is_share(unit) else words.number(value)
+    if _is_share(unit):
+        return words.number(100 * value, 2 if 0 < abs(value) < _SMALL_SHARE else 1)
+    return words.number(value)
 
 
 def format_unit(words: Catalogue, unit: str) -> str:
@@ -167,10 +170,10 @@ def headline_rows(result: RunResult, words: Catalogue) -> tuple[Row, ...]:
 def plan_rows(result: RunResult, words: Catalogue) -> tuple[Row, ...]:
     """Return the plan's own figures: people moved, shift, cost, bound, gap."""
     plan = result.plan
-    staff_class = _staff_class(result)
+    people_class = staff_class(result)
     figures = {
-        "people_moved": Figure(value=plan.people_moved, unit="people", source_class=staff_class),
-        "people_total": Figure(value=plan.people_total, unit="people", source_class=staff_class),
+        "people_moved": Figure(value=plan.people_moved, unit="people", source_class=people_class),
+        "people_total": Figure(value=plan.people_total, unit="people", source_class=people_class),
         "mean_shift_min": _estimated(plan.mean_shift_min, "min"),
         **_objective_figures(plan),
     }
@@ -218,7 +221,7 @@ def _objective_figures(plan: PlanSummary) -> dict[str, Figure]:
     }
 
 
-def _staff_class(result: RunResult) -> SourceClass:
+def staff_class(result: RunResult) -> SourceClass:
     """Return the class of the employers' file; illustrative where the run names none."""
     named = [s.source_class for s in result.sources if "employer" in s.path.lower()]
     return SourceClass(named[0]) if named else SourceClass.ILLUSTRATIVE

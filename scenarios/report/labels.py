@@ -6,8 +6,8 @@ import re
 
 from scenarios.report import svg
 
-_CHAR_PX = 5.6
-_LINE_PX = 12.0
+_CHAR_PX = 6.1
+_LINE_PX = 13.0
 _GAP_PX = 8.0
 _COLOR = re.compile(r"^#?([0-9A-Fa-f]{6})$")
 _DARK_INK, _LIGHT_INK = "#111111", "#ffffff"
@@ -39,6 +39,10 @@ class Labels:
         """The SVG of all labels that found room."""
         return "".join(self._parts)
 
+    def reserve(self, left: float, top: float, wide: float, high: float) -> None:
+        """Keep a box free of labels."""
+        self._taken.append((left, top, left + wide, top + high))
+
     def badge(self, x: float, y: float, line: str, color: str) -> bool:
         """Put a line's name on its colour near a point; False if there is no room."""
         wide, high = 8 + 6.6 * len(line), 15.0
@@ -53,6 +57,7 @@ class Labels:
                     x + dx, y + dy + 4, line, fill=ink, text_anchor="middle", class_="line-name"
                 )
                 self._parts.append(box + name)
+                self.reserve(left - 3, top - 2, wide + 6, high + 4)
                 return True
         return False
 

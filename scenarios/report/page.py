@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +10,11 @@ from markupsafe import Markup
 
 from network.base import format_clock
 from scenarios.report import comparison as cmp
-from scenarios.report.curves_svg import draw_curves
-from scenarios.report.entries_svg import draw_entries, largest_errors
+from scenarios.report.curves_svg import DRAWN, draw_curves
+from scenarios.report.entries_svg import draw_entries, has_territory, largest_errors
 from scenarios.report.labels import line_colors
-from scenarios.report.map_svg import (
-    choose_view,
-    draw_change_map,
-    draw_load_map,
-    widest_load,
-)
-from scenarios.report.moves import move_rows
+from scenarios.report.map_page import draw_maps
+from scenarios.report.moves import employer_moves, gain_notes
 from scenarios.report.sentences import summarise
 from scenarios.report.text import LANGUAGES, get_catalogue, normalise_language
 
@@ -31,16 +25,6 @@ if TYPE_CHECKING:
     from scenarios.results import RunResult
 
 REPORT_NAME = "report.html"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapFigure:
-    """One map and what stands above it; ``kind`` is ``load`` or ``change``."""
-
-    kind: str
-    title: str
-    note: str
-    drawing: Markup
 
 
 def write_report(result: RunResult, out_dir: Path, *, lang: str = "fr") -> Path:
@@ -99,16 +83,23 @@ def _context(result: RunResult, words: Catalogue) -> dict[str, Any]:
             (words("table.plan"), cmp.plan_rows(result, words)),
             (words("table.quality"), cmp.entry_rows(result, words)),
         ),
+        "situation": lambda name: _situation_title(result, words, name),
         "value": lambda figure: cmp.format_value(words, figure.value, figure.unit),
         "unit": lambda figure: cmp.format_unit(words, figure.unit),
         "range": lambda figure: cmp.format_range(words, figure),
-        "maps": _maps(result, words),
+        "maps": draw_maps(result, words),
+        "drawn": [name for name in DRAWN if name in result.situations],
         "curves": draw_curves(result, words),
         "badge": line_colors,
         "svg": Markup,
-        "moves": move_rows(result, words),
+        "moves": employer_moves(result, words),
+        "gain_notes": gain_notes(result, words),
         "scatter": Markup(draw_entries(result.entries, words)) if result.entries else "",
         "worst": largest_errors(result.entries) if result.entries else (),
+        "own_entries": result.entries is not None and has_territory(result.entries),
+        "idle_gain": _idle_gain(result, words),
+        "modifications": _modifications(result),
+        "people_class": cmp.staff_class(result),
         "rules": _rules(result, words),
         "notes": result.notes.get(words.lang, ()),
         "loadings": _loadings(result, words),
@@ -120,26 +111,11 @@ def _in_language(texts: dict[str, str], words: Catalogue) -> str:
     return texts.get(words.lang) or next(iter(texts.values()), "")
 
 
-def _maps(result: RunResult, words: Catalogue) -> tuple[MapFigure, ...]:
-    names = [n for n in ("status_quo", "free_response") if n in result.situations]
-    drawn = {n: result.situations[n].map_segments for n in names}
-    drawn = {name: segments for name, segments in drawn.items() if segments}
-    if not drawn:
-        return ()
-    view = choose_view(next(iter(drawn.values())), cmp.listed_segments(result))
-    widest = widest_load(drawn.values(), view)
-    figures = []
-    for name, segments in drawn.items():
-        title = words.find("situation", name)
-        drawing = Markup(draw_load_map(segments, view, widest, title))
-        note = words.find("situation_note", name)
-        figures.append(MapFigure(kind="load", title=title, note=note, drawing=drawing))
-    if len(drawn) == 2:
-        title, note = words("report.map_change"), words("report.map_change_note")
-        before, after = drawn.values()
-        drawing = Markup(draw_change_map(before, after, view, widest, title))
-        figures.append(MapFigure(kind="change", title=title, note=note, drawing=drawing))
-    return tuple(figures)
+def _situation_title(result: RunResult, words: Catalogue, name: str) -> str:
+    title = words.find("situation", name)
+    if name != "partial_compliance":
+        return title
+    return f"{title} ({words.percent(result.scenario.plan.compliance)})"
 
 
 def _rules(result: RunResult, words: Catalogue) -> tuple[str, ...]:
@@ -176,3 +152,18 @@ def _loadings(result: RunResult, words: Catalogue) -> tuple[str, ...]:
         title = words.find("situation", name)
         lines.append(words(key, name=title, gap=gap, iterations=situation.iterations))
     return tuple(lines)
+
+
+def _idle_gain(result: RunResult, words: Catalogue) -> str:
+    """Return the gain shown for a plan that moves nobody, which should be none; else nothing."""
+    idle = [abs(r.free_response_gain_h) for r in result.sensitivity if r.people_moved == 0]
+    worst = max(idle, default=0.0)
+    return words.number(worst, 1) if worst >= 0.05 else ""
+
+
+def _modifications(result: RunResult) -> tuple[str, ...]:
+    """Return the scenario's modifications as they are written in its file."""
+    return tuple(
+        ", ".join(f"{key}: {value}" for key, value in item.model_dump(exclude_none=True).items())
+        for item in result.scenario.modifications
+    )

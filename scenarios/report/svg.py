@@ -28,7 +28,7 @@ def text(x: float, y: float, words: str, **attributes: object) -> str:
 
 def path(points: Iterable[Point], **attributes: object) -> str:
     """Return a line through points."""
-    return element("path", d=_moves(points), **attributes)
+    return element("path", "", d=moves(points), **attributes)
 
 
 def drawing(width: float, height: float, title: str, content: str, class_: str) -> str:
@@ -61,7 +61,8 @@ def step_points(xs: Sequence[float], ys: Sequence[float], end_x: float) -> list[
     return points
 
 
-def _moves(points: Iterable[Point]) -> str:
+def moves(points: Iterable[Point]) -> str:
+    """Return the path data of a line through points."""
     return "M" + "L".join(f"{_plain(x)} {_plain(y)}" for x, y in points)
 
 

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 MAX_SIGNATURES = 24
+RANKS_PER_SEARCH = 16
 MINUTE_S = 60
 
 # The steps of a window are inlined: called for every target and window, they would take a
@@ -16,7 +17,8 @@ MINUTE_S = 60
 class JourneyArrays(NamedTuple):
     """Journeys of one origin, sorted by (target, rank, departure); nothing is modified.
 
-    Within a rank later departures arrive later. Rides of journey ``j`` are
+    A rank is the number of a search x ``RANKS_PER_SEARCH`` and the journey's rides; within it
+    later departures arrive later. Rides of journey ``j`` are
     ``leg_offset[j]`` to ``leg_offset[j + 1]``.
     """
 
@@ -61,14 +63,13 @@ class ChoiceRules(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Signatures of one window: where their rank lies, mean cost and minutes, journeys picked.
+    """Signatures of one window: rides, mean cost and minutes, journeys picked.
 
     All overwritten; ``picked[s, :n[s]]`` are the journeys of signature ``s``, one a minute.
     """
 
     signature: NDArray[np.int64]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
+    rides: NDArray[np.int64]
     cost: NDArray[np.float64]
     time: NDArray[np.float64]
     n: NDArray[np.int64]
@@ -207,31 +208,41 @@ def _find_signatures(journeys, rules, start_s, rank_first, rank_last, found):
             while s < n_found and known[s] != signature[j]:
                 s += 1
             if s == n_found and n_found < MAX_SIGNATURES:
-                known[s], found.first[s], found.last[s] = signature[j], rank_first[r], rank_last[r]
+                known[s] = signature[j]
+                found.rides[s] = journeys.rank[j] % RANKS_PER_SEARCH
                 n_found += 1
     return n_found
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _price_signatures(journeys, rules, start_s, found, n_found):
-    """Pick each signature's journey for each minute; average cost and time over the minutes."""
+def _price_signatures(journeys, rules, start_s, rank_first, rank_last, found, n_found):
+    """Pick each signature's journey for each minute; average cost and time over the minutes.
+
+    A signature may turn up in several searches, in the rank of its rides of each: the latest
+    journey in time counts, the first search's of equals.
+    """
     arrival_s, signature, journey_cost = journeys.arrival_s, journeys.signature, journeys.cost
-    departure_s, picked = journeys.departure_s, found.picked
+    departure_s, rank, picked = journeys.departure_s, journeys.rank, found.picked
     for s in range(n_found):
-        first, last, wanted = found.first[s], found.last[s], found.signature[s]
+        rides, wanted = found.rides[s], found.signature[s]
         cost, time, n = 0.0, 0.0, 0
         for m in range(picked.shape[1]):
             by_s = start_s + (m + 1) * MINUTE_S
-            earliest_s = by_s - rules.max_slack_s
-            j = _latest(arrival_s, first, last, by_s)
-            while j >= first and arrival_s[j] >= earliest_s and signature[j] != wanted:
-                j -= 1
-            if j < first or arrival_s[j] < earliest_s:
+            latest, latest_s = -1, by_s - rules.max_slack_s - 1
+            for r in range(len(rank_first)):
+                if rank[rank_first[r]] % RANKS_PER_SEARCH != rides:
+                    continue
+                j = _latest(arrival_s, rank_first[r], rank_last[r], by_s)
+                while j >= rank_first[r] and arrival_s[j] > latest_s and signature[j] != wanted:
+                    j -= 1
+                if j >= rank_first[r] and arrival_s[j] > latest_s:
+                    latest, latest_s = j, arrival_s[j]
+            if latest < 0:
                 continue
-            picked[s, n] = j
+            picked[s, n] = latest
             n += 1
-            cost += journey_cost[j] + rules.slack_weight * (by_s - arrival_s[j]) / 60.0
-            time += (by_s - departure_s[j]) / 60.0
+            cost += journey_cost[latest] + rules.slack_weight * (by_s - latest_s) / 60.0
+            time += (by_s - departure_s[latest]) / 60.0
         found.cost[s], found.time[s], found.n[s] = cost / n, time / n, n
 
 
@@ -268,7 +279,6 @@ def _spread_cells(journeys, net, grid, picked, touched):
 def _empty_found(minutes):
     """Return room for the signatures of one window."""
     return Found(
-        np.empty(MAX_SIGNATURES, dtype=np.int64),
         np.empty(MAX_SIGNATURES, dtype=np.int64),
         np.empty(MAX_SIGNATURES, dtype=np.int64),
         np.empty(MAX_SIGNATURES),
@@ -308,12 +318,11 @@ def collect_alternatives(journeys, net, grid, rules, window_start_s, window_s, o
         end, n_ranks = _split_ranks(journeys, end, k, rank_first, rank_last)
         for w in range(len(window_start_s)):
             start_s = window_start_s[w]
-            n_found = _find_signatures(
-                journeys, rules, start_s, rank_first[:n_ranks], rank_last[:n_ranks], found
-            )
+            firsts, lasts = rank_first[:n_ranks], rank_last[:n_ranks]
+            n_found = _find_signatures(journeys, rules, start_s, firsts, lasts, found)
             if n_found == 0:
                 continue
-            _price_signatures(journeys, rules, start_s, found, n_found)
+            _price_signatures(journeys, rules, start_s, firsts, lasts, found, n_found)
             best = min(other_min[k], found.cost[:n_found].min())
             # Cheapest first; ties by order of discovery, so that the result is deterministic.
             order = np.argsort(found.cost[:n_found], kind="mergesort")

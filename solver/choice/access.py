@@ -56,19 +56,25 @@ class Places:
     """Where trips start and end: leaf zones first, then employers' sites.
 
     ``lat``/``lon`` have shape (n_places,); the first ``n_zones`` are the zones by
-    ``zone_idx``, the rest sites in the order of the cohorts' ``site_ids``. ``dense`` marks
-    places where other lines are at every corner, as inside Paris. A place stands for an area:
-    ``spread_m`` is the root mean square distance of its people from its point (None: 0).
+    ``zone_idx``, the rest sites in the order of the cohorts' ``site_ids``. A place stands for
+    an area: ``spread_m`` is the root mean square distance of its people from its point (None: 0).
     """
 
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
-    dense: NDArray[np.bool_]
     n_zones: int
     spread_m: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.lat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherStations:
+    """Where the fast lines outside the network call: degrees, shape (n_stations,) each."""
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +108,18 @@ def build_connectors(
     *,
     hub_stops: NDArray[np.int32],
     rules: AccessRules,
+    other_stations: OtherStations | None = None,
 ) -> Connectors:
     """Build the connectors of every place; where several kinds reach a stop, the quickest.
 
-    ``hub_stops`` are ``stop_idx`` at which fast lines outside the network call.
+    ``hub_stops`` are ``stop_idx`` at which fast lines outside the network call;
+    ``other_stations`` all places where they do (None: as near to every place as usual).
     """
-    straight_m = _stop_distance_m(places, timetable)
+    straight_m = _felt_distance_m(places, timetable.stops.lat, timetable.stops.lon)
     walk_s = np.maximum(straight_m, rules.walk.least_m) * rules.walk.detour / rules.walk.speed_mps
     walk_s = np.where(walk_s <= rules.walk.max_s, walk_s, np.inf)
     local_s = _local_s(straight_m, timetable.stops.station, np.isfinite(walk_s), rules.local)
-    walks = np.asarray(np.isfinite(walk_s).any(axis=1), dtype=np.bool_)
-    end_min = _end_min(straight_m, hub_stops, walks, places.dense, rules)
+    end_min = _end_min(places, other_stations, rules)
     hub_s = np.full_like(walk_s, np.inf)
     hub_s[:, hub_stops] = 60 * (
         end_min[:, None] + rules.other.change_min + rules.other.ride_min(straight_m[:, hub_stops])
@@ -145,15 +152,16 @@ def build_connectors(
     )
 
 
-def _stop_distance_m(places: Places, timetable: Timetable) -> NDArray[np.float64]:
-    """Return the distance from each stop that stands for all of a place's people, metres.
+def _felt_distance_m(
+    places: Places, lat: NDArray[np.float64], lon: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the distance to each stop that stands for all of a place's people, metres.
 
     Squared distances add up: from point to stop, and from people to point. Those who live
     nearer choose the stop more often, so the distance that stands for all is shorter than
     the root mean square: by the factor FELT_SPREAD for a disk round the stop.
     """
-    stops = timetable.stops
-    point_m = pairwise_distance_m(places.lat, places.lon, stops.lat, stops.lon)
+    point_m = pairwise_distance_m(places.lat, places.lon, lat, lon)
     if places.spread_m is None:
         return point_m
     return np.hypot(point_m, FELT_SPREAD * places.spread_m[:, None])
@@ -177,24 +185,20 @@ def _local_s(
 
 
 def _end_min(
-    straight_m: NDArray[np.float64],
-    hub_stops: NDArray[np.int32],
-    walks_to_stop: NDArray[np.bool_],
-    dense: NDArray[np.bool_],
-    rules: AccessRules,
+    places: Places, other_stations: OtherStations | None, rules: AccessRules
 ) -> NDArray[np.float64]:
     """Return minutes that one end of a trip by other lines takes at each place.
 
-    A place that walks to a modelled stop lies where the modelled lines are the lines there
-    are: its other lines start at the nearest hub, which is walked or ridden to by local
-    lines. Elsewhere other lines are as near as anywhere, nearer still in dense places.
+    The nearest of their stations is walked to, or reached by local lines where that is too
+    far, and a train waited for.
     """
-    usual = np.where(dense, rules.other.dense_end_min, rules.other.end_min)
-    if len(hub_stops) == 0:
-        return usual
-    to_hub_m = straight_m[:, hub_stops].min(axis=1)
-    beyond_m = np.maximum(0.0, to_hub_m - rules.other.usual_reach_m)
-    minutes: NDArray[np.float64] = np.where(
-        walks_to_stop & ~dense, usual + rules.local.ride_min(beyond_m), usual
+    if other_stations is None or len(other_stations.lat) == 0:
+        return np.full(len(places), rules.other.usual_end_min)
+    nearest_m = _felt_distance_m(places, other_stations.lat, other_stations.lon).min(axis=1)
+    walk = rules.walk
+    walk_min = np.maximum(nearest_m, walk.least_m) * walk.detour / walk.speed_mps / 60
+    reach_min = np.where(walk_min <= walk.max_s / 60, walk_min, rules.local.trip_min(nearest_m))
+    minutes: NDArray[np.float64] = np.minimum(
+        rules.other.board_min + reach_min, rules.other.longest_end_min
     )
     return minutes

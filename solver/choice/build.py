@@ -11,6 +11,7 @@ import numpy as np
 from network.base import no_progress
 from network.routing import ProfileWorkspace, search_profile
 from solver.choice._choice_kernels import (
+    RANKS_PER_SEARCH,
     CellGrid,
     ChoiceRules,
     JourneyArrays,
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from solver.choice.access import Connectors
     from solver.choice.alternatives import CostWeights
     from solver.choice.cells import Cells
-
-RANKS_PER_SEARCH = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

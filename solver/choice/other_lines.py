@@ -56,18 +56,17 @@ class LocalLines:
 class OtherLines:
     """Metro, RER and train lines that the network does not hold (estimated).
 
-    One end of a trip takes ``end_min`` (walk, wait, half a change) where such a line is
-    within ``usual_reach_m``, ``dense_end_min`` inside the dense city; the ride is the
-    straight line x ``detour`` at ``near_kmh`` for the first ``near_km`` and at ``far_kmh``
-    beyond. Changing to a modelled line at a *hub*, a station where other lines call, takes
-    ``change_min``.
-    A trip changes ``changes`` times on average (1.36 modes a trip in the household survey, and
-    changes from metro to metro besides).
+    One end of a trip is the way to the nearest of their stations and ``board_min`` (wait, half
+    a change), ``longest_end_min`` at most; ``usual_end_min`` where nobody says where their
+    stations are. The ride is the straight line x ``detour`` at ``near_kmh`` for the first
+    ``near_km`` and at ``far_kmh`` beyond. Changing to a modelled line at a *hub*, a station
+    where other lines call, takes ``change_min``. A trip changes ``changes`` times on average
+    (1.36 modes a trip in the household survey, and changes from metro to metro besides).
 
     The defaults follow 1.2 million Ile-de-France trips: out of the vehicle 16 minutes of 31
-    inside Paris and 21 of 54 between suburbs, hence 8 and 10.5 an end; 15 and 33 minutes in
-    it. At the mean range of 8.9 km the formula gives 43 minutes with one end in Paris; the
-    trips took 43, the household survey found 48.
+    inside Paris and 21 of 54 between suburbs, that is 8 and 10.5 an end, of which two thirds
+    are walked; 15 and 33 minutes in it. At the mean range of 8.9 km the formula gives 43
+    minutes with usual ends; the trips took 43, the household survey found 48.
 
     References
     ----------
@@ -75,9 +74,9 @@ class OtherLines:
     EGT 2010, STIF-OMNIL-DRIEA, La mobilite en Ile-de-France no 13, January 2013.
     """
 
-    end_min: float = 10.5
-    dense_end_min: float = 8.0
-    usual_reach_m: float = 600.0
+    board_min: float = 3.0
+    usual_end_min: float = 9.25
+    longest_end_min: float = 30.0
     change_min: float = 4.0
     changes: float = 0.7
     near_kmh: float = 21.0

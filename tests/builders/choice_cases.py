@@ -1,4 +1,4 @@
-"""Random choice problems on random feeds, and their plain solution."""
+"""Random choice problems on random feeds."""
 
 import tempfile
 from dataclasses import dataclass, replace
@@ -9,21 +9,17 @@ from hypothesis import strategies as st
 
 from network import Network
 from network.readers import read_network
-from network.routing import search_profile
 from solver.choice import (
     HUB,
     WALK,
     ChoiceInputs,
     ChoiceSettings,
-    Connectors,
     CostWeights,
     build_cells,
-    find_ranges,
 )
 from tests.builders.feeds import DAY, write_feed
 from tests.builders.places import connectors_of
 from tests.builders.random_feeds import PlainCity, cities, ends
-from tests.reference.choice import plain_journeys, window_alternatives
 
 PERIOD_S = (23 * 3600 + 2700, 25 * 3600)  # trips of random feeds start from 23:30 to 00:30
 CELLS_S = (23 * 3600 + 1800, 24 * 3600 + 2700)  # not all rides: some are outside the cells
@@ -48,7 +44,9 @@ class ChoiceCase:
         return ChoiceInputs(
             network=network,
             cells=build_cells(network.timetable, start_s=CELLS_S[0], end_s=CELLS_S[1]),
-            connectors=connectors_of(used, other_min=self.other_min, n_zones=2),
+            connectors=connectors_of(
+                used, other_min=self.other_min, other_out_min=4.0, other_changes=1.0, n_zones=2
+            ),
             pair_origin=origin,
             pair_place=place,
             window_start_s=np.arange(*PERIOD_S, 900, dtype=np.int64),
@@ -98,20 +96,3 @@ def choice_cases(draw, *, relief: bool = False) -> ChoiceCase:
         ),
         relief=("R0",) if relief else (),
     )
-
-
-def plain_choice(inputs: ChoiceInputs):
-    """Alternatives of the plain twin by (origin, place, window); groups without any left out."""
-    groups = {}
-    for origin in np.unique(inputs.pair_origin).tolist():
-        for place in np.sort(inputs.pair_place[inputs.pair_origin == origin]).tolist():
-            found = [_journeys(inputs, origin, place, 0, None)]
-            sets = _windows(inputs, found[0], origin, place)
-            for number, mask in enumerate(inputs.relief, start=1):
-                lines = {line for line, full in zip(_lines(inputs), mask, strict=True) if full}
-                if any(_rides(inputs, a, lines) for window in sets for a in window):
-                    found.append(_journeys(inputs, origin, place, number, mask))
-            if len(found) > 1:
-                sets = _windows(inputs, sum(found, []), origin, place)
-            groups |= {(origin, place, w): kept for w, kept in enumerate(sets) if kept}
-    return groups

@@ -1,9 +1,24 @@
-"""Comparing results of runs."""
+"""Comparing results of runs, and loading a model without a run."""
 
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
+
+from scenarios.model import Model
+from solver.loading import TransitLoading, assign_transit
+
+
+def load_status_quo(model: Model) -> TransitLoading:
+    """Load everybody as today, as a run does first."""
+    return assign_transit(
+        model.alternatives,
+        model.cells,
+        model.background.pax + model.staff_today(),
+        curve=model.curve,
+        settings=model.assignment,
+        path_size=model.path_size,
+    )
 
 
 def without_seconds(value: Any) -> Any:

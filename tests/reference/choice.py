@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from network.routing import search_profile
+from solver.choice import WALK
+
 
 @dataclass(frozen=True)
 class PlainJourney:
@@ -19,21 +22,60 @@ class PlainJourney:
 
 @dataclass(frozen=True)
 class PlainAlternative:
-    """What a window's people may take: mean cost and minutes, rides, passengers by cell."""
+    """What a window's people may take: mean cost and minutes, lines and stops, passengers by cell."""
 
     cost: float
     time: float
-    rides: int
+    signature: tuple[tuple[str, int, int], ...]
     weights: dict[int, float]
 
 
-def plain_journeys(network, cells, found, search, place, ends, weights):
-    """Journeys of a search to one of its targets, priced leg by leg from the timetable.
+def plain_choice(inputs):
+    """Alternatives by (origin, place, window), that of other lines left out; none, no entry."""
+    groups = {}
+    for origin, place in zip(inputs.pair_origin.tolist(), inputs.pair_place.tolist(), strict=True):
+        journeys = plain_journeys(inputs, origin, place, 0, None)
+        kept = _all_windows(inputs, journeys, origin, place)
+        ridden = {leg[0] for window in kept for a in window for leg in a.signature}
+        lines = inputs.network.timetable.routes.lines
+        for number, mask in enumerate(inputs.relief, start=1):
+            if ridden & {line for line, full in zip(lines, mask, strict=True) if full}:
+                journeys += plain_journeys(inputs, origin, place, number, mask)
+        windows = _all_windows(inputs, journeys, origin, place)
+        groups |= {(origin, place, w): window for w, window in enumerate(windows) if window}
+    return groups
 
-    ``ends`` are two functions of a stop: the weighted minutes of access and of egress.
-    """
+
+def connector_end(inputs, place):
+    """Stops that a place reaches, with the seconds it takes and the weighted minutes."""
+    connectors, weights = inputs.connectors, inputs.settings.weights
+    end = {}
+    for i in range(connectors.offset[place], connectors.offset[place + 1]):
+        seconds, out_s = int(connectors.seconds[i]), int(connectors.out_s[i])
+        walked = connectors.kind[i] == WALK
+        weighted = (seconds - out_s + (weights.walk if walked else weights.wait) * out_s) / 60
+        end[int(connectors.stop[i])] = (seconds, weighted + (0 if walked else weights.change_min))
+    return end
+
+
+def plain_journeys(inputs, origin, place, search, banned):
+    """Journeys of one search, priced leg by leg from the timetable."""
+    network, cells, weights = inputs.network, inputs.cells, inputs.settings.weights
+    access, egress = connector_end(inputs, origin), connector_end(inputs, place)
+    last_s = int(inputs.window_start_s[-1]) + inputs.window_s
+    found = search_profile(
+        network,
+        np.array(list(access), dtype=np.int32),
+        np.array([seconds for seconds, _ in access.values()], dtype=np.int32),
+        np.array([0, len(egress)], dtype=np.int32),
+        np.array(list(egress), dtype=np.int32),
+        np.array([seconds for seconds, _ in egress.values()], dtype=np.int32),
+        np.arange(inputs.settings.earliest_departure_s, last_s, 60, dtype=np.int32),
+        max_rides=inputs.settings.max_rides,
+        banned_routes=banned,
+    )
     timetable, journeys = network.timetable, []
-    for j in np.flatnonzero(found.target == place):
+    for j in range(len(found)):
         legs = range(int(found.leg_offset[j]), int(found.leg_offset[j + 1]))
         ridden_s, signature, ridden_cells, stops = 0, [], [], []
         for leg in legs:
@@ -54,8 +96,8 @@ def plain_journeys(network, cells, found, search, place, ends, weights):
         ends_s = int(found.access_s[j] + found.egress_s[j])
         waited_s = int(found.arrival_s[j] - found.departure_s[j]) - ends_s - ridden_s
         cost = (
-            ends[0](stops[0])
-            + ends[1](stops[-1])
+            access[stops[0]][1]
+            + egress[stops[-1]][1]
             + ridden_s / 60
             + weights.wait * waited_s / 60
             + weights.change_min * (len(legs) - 1)
@@ -71,6 +113,17 @@ def plain_journeys(network, cells, found, search, place, ends, weights):
             )
         )
     return journeys
+
+
+def _all_windows(inputs, journeys, origin, place):
+    connectors, weights = inputs.connectors, inputs.settings.weights
+    out_min = connectors.other_out_min[origin, place]
+    other = connectors.other_min[origin, place] - out_min + weights.wait * out_min
+    other += weights.change_min * connectors.other_changes
+    return [
+        window_alternatives(journeys, int(start_s), inputs.window_s, other, inputs.settings)
+        for start_s in inputs.window_start_s
+    ]
 
 
 def window_alternatives(journeys, start_s, window_s, other_min, settings):
@@ -97,7 +150,7 @@ def window_alternatives(journeys, start_s, window_s, other_min, settings):
             for cell in journey.cells:
                 weights[cell] = weights.get(cell, 0.0) + 1 / n
         time = sum((by_s - j.departure_s) / 60 for by_s, j in taken) / n
-        alternatives.append(PlainAlternative(cost / n, time, len(signature), weights))
+        alternatives.append(PlainAlternative(cost / n, time, signature, weights))
     best = min([other_min, *(a.cost for a in alternatives)])
     kept = [a for a in alternatives if a.cost <= best + settings.prune_min]
     return sorted(kept, key=lambda a: a.cost)[: settings.max_routes]

@@ -244,7 +244,6 @@ def test_a_feed_that_is_no_feed_is_refused(write):
     ("old", "new", "field", "found"),
     [
         ('relief_lines = ["1"]', 'relief_lines = ["9"]', "relief_lines", "'9'"),
-        ("[network]", 'dense_zones = ["Paris"]\n[network]', "dense_zones", "'Paris'"),
         ('line = "1"\nfrom', 'line = "9"\nfrom', "watch[0].line", "'9'"),
         ('to_station = "Bureaux"', 'to_station = "Perdue"', "watch[0].to_station", "'Perdue'"),
     ],
@@ -267,3 +266,27 @@ def test_the_hash_changes_with_any_input_and_with_nothing_else(write, tmp_path):
 
 def test_the_sources_of_the_corridor_itself_are_all_read(write):
     assert [line.path for line in load_territory(write()).sources] == list(SOURCED)
+
+
+OTHER = TERRITORY.replace('hubs = "hubs.csv"', 'hubs = "hubs.csv"\nother_stations = "other.csv"')
+
+
+def test_other_stations_with_a_bad_place_are_set_aside_and_counted(write):
+    pack = write(territory=OTHER)
+    text = "name,lat,lon\nA,48.9,2.4\nB,98.9,2.4\nC,48.9,east\nD,nan,2.4\nE,,\nF,48.8,2.3\n"
+    (pack / "other.csv").write_text(text, encoding="utf-8")
+
+    loaded = load_territory(pack)
+
+    assert loaded.other_stations.lat.tolist() == [48.9, 48.8]
+    assert loaded.other_stations.lon.tolist() == [2.4, 2.3]
+    assert loaded.set_aside == {"other station": 4}
+
+
+def test_other_stations_without_a_place_or_a_file_are_refused(write):
+    pack = write(territory=OTHER)
+    with refused(file="other.csv", found="no such file"):
+        load_territory(pack)
+    (pack / "other.csv").write_text("name,lat\nA,48.9\n", encoding="utf-8")
+    with refused(file="other.csv", found="name, lat", expected="lon"):
+        load_territory(pack)

@@ -10,8 +10,7 @@ from network.base.errors import ScenarioInputError
 from scenarios import parse_scenario
 from scenarios.model import build_model
 from scenarios.modifications import apply_modifications
-from solver.loading import assign_transit
-from tests.builders.results import find_differences
+from tests.builders.results import find_differences, load_status_quo
 from tests.builders.territories import corridor_scenario
 
 HOURS = {"type": "employer_hours", "employer": "assurance", "team": "contrats", "start": "09:15"}
@@ -42,14 +41,7 @@ def departures(timetable, line):
 
 def peak_load_factor(territory, pack):
     model = build_model(territory, corridor_scenario(pack))
-    load = assign_transit(
-        model.alternatives,
-        model.cells,
-        model.background.pax + model.staff_today(),
-        curve=model.curve,
-        settings=model.assignment,
-        path_size=model.path_size,
-    ).load_pax
+    load = load_status_quo(model).load_pax
     served = model.cells.capacity_pax > 0
     return (load[served] / model.cells.capacity_pax[served]).max()
 

@@ -71,7 +71,7 @@ def test_every_file_of_the_pack_says_its_source_licence_date_and_class():
     sources = tomllib.loads((PACK / "sources_gtfs.toml").read_text(encoding="utf-8"))
     by_path = {entry["path"]: entry for entry in sources["file"]}
     files = {f"gtfs/{path.name}" for path in (PACK / "gtfs").iterdir()}
-    assert files | {"vehicles.csv", "hubs.csv"} == set(by_path)
+    assert files | {"vehicles.csv", "hubs.csv", "other_stations.csv"} == set(by_path)
     for entry in by_path.values():
         assert entry["source"]
         assert entry["licence"]

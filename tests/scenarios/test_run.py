@@ -8,8 +8,8 @@ import pytest
 from network.base import SourceClass
 from scenarios import run_scenario, write_result
 from scenarios.model import build_model
-from solver.loading import assign_transit, spread_cohorts
-from tests.builders.results import find_differences, without_seconds
+from solver.loading import spread_cohorts
+from tests.builders.results import find_differences, load_status_quo, without_seconds
 from tests.builders.territories import corridor_scenario
 
 SITUATIONS = ("status_quo", "plan", "free_response", "partial_compliance")
@@ -23,17 +23,6 @@ TRIPS = (
 
 def kpis(result, situation):
     return {name: figure.value for name, figure in result.situations[situation].kpis.items()}
-
-
-def load_status_quo(model, demand):
-    return assign_transit(
-        model.alternatives,
-        model.cells,
-        demand,
-        curve=model.curve,
-        settings=model.assignment,
-        path_size=model.path_size,
-    )
 
 
 def test_the_corridor_is_crowded_and_a_plan_helps(run):
@@ -98,9 +87,17 @@ def test_staff_by_group_and_off_the_lines_is_each_cohorts_passengers(model):
     np.testing.assert_allclose(np.asarray(passengers.sum(axis=1)) + other, expected, rtol=1e-12)
 
 
+def test_today_all_staff_who_ride_transit_are_in_some_group(model):
+    # 1,600 present, who ride as 5,160 of the 8,000 workers of Bureaux do
+    riders = 1600 * (3000 * 0.7 + 2600 * 0.7 + 2000 * 0.6 + 400 * 0.1) / 8000
+
+    assert model.cohorts.strand_pax.sum() == pytest.approx(riders, rel=1e-12)
+    assert model.staff_today().sum() == pytest.approx(riders, rel=1e-9)
+
+
 def test_loading_puts_every_passenger_on_some_alternative_and_never_fewer_than_none(model):
     demand = model.background.pax + model.staff_today()
-    loading = load_status_quo(model, demand)
+    loading = load_status_quo(model)
 
     by_group = np.add.reduceat(loading.flow_pax, model.alternatives.offset[:-1])
     np.testing.assert_allclose(by_group, demand, rtol=1e-9, atol=1e-9)

@@ -14,7 +14,7 @@ from solver.choice import (
     build_connectors,
 )
 from tests.builders.lines import line_timetable
-from tests.builders.places import places_north_of_first_stop
+from tests.builders.places import places_north_of_first_stop, stations_north_of_first_stop
 
 STOPS = line_timetable(departures_s=[28_800], hops_s=[120, 120, 120])  # at 0, 1112, 2224, 3336 m
 NO_HUBS = np.zeros(0, dtype=np.int32)
@@ -22,9 +22,14 @@ LAST_STOP = np.asarray([3], dtype=np.int32)
 NO_LOCAL = LocalLines(max_m=0.0)
 
 
-def connect(*metres, hubs=NO_HUBS, dense=(), n_zones=None, **rules):
-    places = places_north_of_first_stop(*metres, dense=dense, n_zones=n_zones)
-    return build_connectors(STOPS, places, hub_stops=hubs, rules=AccessRules(**rules))
+def connect(*metres, hubs=NO_HUBS, stations=None, n_zones=None, spread_m=None, **rules):
+    return build_connectors(
+        STOPS,
+        places_north_of_first_stop(*metres, n_zones=n_zones, spread_m=spread_m),
+        hub_stops=hubs,
+        rules=AccessRules(**rules),
+        other_stations=None if stations is None else stations_north_of_first_stop(*stations),
+    )
 
 
 def of_place(connectors, place):
@@ -76,20 +81,21 @@ def test_local_lines_go_to_the_nearest_stations_only():
 
 def test_other_lines_reach_hubs_from_anywhere():
     # From 10 km south of the first stop to the last, 13,335.85 m: 17.337 km of path, 6 of them
-    # at 21 km/h (17.143 min), 11.337 at 42 km/h (16.195 min); 10.5 at the end, 4 to change.
-    assert of_place(connect(-10_000, hubs=LAST_STOP), 0) == {3: (HUB, 2870, 870)}
+    # at 21 km/h (17.143 min), 11.337 at 42 km/h (16.195 min); 9.25 at the end, 4 to change.
+    assert of_place(connect(-10_000, hubs=LAST_STOP), 0) == {3: (HUB, 2795, 795)}
 
 
 @pytest.mark.parametrize(
-    ("metres", "kind", "seconds"),
+    ("end_min", "kind", "seconds"),
     [
-        (1200, LOCAL, 1128),  # 11 + 7.8 = 18.8 min against 14.5 + 4.457 = 18.957 by other lines
-        (2000, HUB, 1316),  # 11 + 13 = 24 min against 14.5 + 7.429 = 21.929
+        (9.25, HUB, 1241),  # 9.25 + 4 + 7.429 = 20.679 min by other lines
+        (13.0, LOCAL, 1440),  # 13 + 4 + 7.429 = 24.429, against 11 + 13 = 24 min by local lines
     ],
 )
-def test_where_two_ways_lead_to_a_stop_the_quicker_one_is_taken(metres, kind, seconds):
-    place = 3 * 1111.9508 + metres
-    found = of_place(connect(place, hubs=LAST_STOP), 0)[3]
+def test_where_two_ways_lead_to_a_stop_the_quicker_one_is_taken(end_min, kind, seconds):
+    # 2 km north of the last stop: 2.6 km of path.
+    other = OtherLines(usual_end_min=end_min)
+    found = of_place(connect(3 * 1111.9508 + 2000, hubs=LAST_STOP, other=other), 0)[3]
     assert found[:2] == (kind, seconds)
 
 
@@ -103,35 +109,41 @@ def ends_min(connectors):
     return np.diag(connectors.other_out_min) / 2
 
 
-def test_an_end_takes_as_usual_where_no_modelled_stop_is_walked_to():
-    assert ends_min(connect(-10_000, hubs=LAST_STOP)) == pytest.approx([10.5])
+def test_an_end_takes_as_usual_where_nobody_says_where_other_stations_are():
+    assert ends_min(connect(0, -10_000, hubs=LAST_STOP)) == pytest.approx([9.25, 9.25])
+    assert ends_min(connect(0, stations=())) == pytest.approx([9.25])
 
 
-def test_an_end_takes_as_usual_everywhere_without_hubs():
-    assert ends_min(connect(0, -10_000)) == pytest.approx([10.5, 10.5])
+def test_an_end_is_the_walk_to_the_nearest_other_station_and_the_wait():
+    # 600 m x 1.3 / 1.2 m/s = 10.833 min, and 3 to wait; no walk is shorter than 250 m, 4.514 min.
+    found = ends_min(connect(600, 0, stations=(0, -5000)))
+    assert found == pytest.approx([3 + 10.833, 3 + 4.514], abs=1e-3)
 
 
-def test_an_end_beside_modelled_stops_takes_the_way_to_the_nearest_hub():
-    # The first stop is walked to, the hub is 3,335.85 m away, 2,735.85 m beyond the usual 600:
-    # 6.5 min a km by local lines, 17.783 min more. Within 600 m of the hub nothing is added.
-    connectors = connect(0, 3335.8524 - 600, 3335.8524 - 700, hubs=LAST_STOP)
-    assert ends_min(connectors) == pytest.approx([28.283, 10.5, 11.15], abs=1e-3)
+def test_an_end_too_far_to_walk_is_ridden_by_local_lines_and_bounded():
+    # 1,200 m: 3 + 11 + 7.8 min. At 5 km it would be 46.5: half an hour is the most it takes.
+    assert ends_min(connect(-1200, -5000, stations=(0,))) == pytest.approx([21.8, 30.0])
 
 
-def test_an_end_in_a_dense_place_is_short_whatever_stops_are_near():
-    connectors = connect(0, -10_000, -10_000, hubs=LAST_STOP, dense=(0, 1))
-    assert ends_min(connectors) == pytest.approx([8.0, 8.0, 10.5])
+def test_distances_of_an_area_add_the_spread_of_its_people():
+    # People spread 400 m around their point: felt 0.75 x 400 = 300 m, and hypot(400, 300) = 500
+    # m to the stop, 541.7 s on foot; the same to another station, 9.028 min and 3 to wait.
+    connectors = connect(-400, spread_m=[400.0], stations=(0,), local=NO_LOCAL)
+    assert of_place(connectors, 0) == {0: (WALK, 542, 542)}
+    assert ends_min(connectors) == pytest.approx([12.028], abs=1e-3)
 
 
 def test_a_trip_by_other_lines_is_two_ends_and_a_ride():
-    # 6 km apart: 7.8 km of path, 6 at 21 km/h and 1.8 at 42 km/h: 17.143 + 2.571 min.
-    connectors = connect(-10_000, -16_000, dense=(1,))
-    assert connectors.other_min[0, 1] == pytest.approx(10.5 + 8.0 + 19.714, abs=1e-3)
-    assert connectors.other_out_min[0, 1] == pytest.approx(18.5)
+    # 6 km apart: 7.8 km of path, 6 at 21 km/h and 1.8 at 42 km/h: 17.143 + 2.571 min; both
+    # ends 600 m from a station, 13.833 min.
+    connectors = connect(-10_000, -16_000, stations=(-10_600, -16_600))
+    assert connectors.other_min[0, 1] == pytest.approx(2 * 13.833 + 19.714, abs=2e-3)
+    assert connectors.other_out_min[0, 1] == pytest.approx(2 * 13.833, abs=1e-3)
 
 
 def test_a_trip_by_other_lines_takes_as_long_back():
-    connectors = connect(-10_000, -16_000, 0, 2000, hubs=LAST_STOP, dense=(1,), n_zones=4)
+    connectors = connect(-10_000, -16_000, 0, 2000, hubs=LAST_STOP, stations=(-9000, 1000))
+    assert len({round(minutes, 3) for minutes in ends_min(connectors)}) > 1
     assert connectors.other_min == pytest.approx(connectors.other_min.T)
 
 
@@ -147,7 +159,7 @@ def test_speeds_of_nothing_are_refused(rules, name):
         rules(**{name: 0.0})
 
 
-@pytest.mark.parametrize("name", ["end_min", "dense_end_min", "change_min"])
+@pytest.mark.parametrize("name", ["board_min", "usual_end_min", "change_min"])
 def test_negative_minutes_are_refused(name):
     with pytest.raises(ValueError, match=name):
         OtherLines(**{name: -1.0})

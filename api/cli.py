@@ -1,0 +1,94 @@
+"""The `creneau` command.
+
+Exit status: 0 fine, 1 the answer is no, 2 bad input, 3 an unexpected error (logged to the
+file that :func:`api.outcome.log_path` names), 130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from api.commands import itinerary, others, runs
+from api.commands.common import HELP, State, get_state
+from api.engine import Engine, LocalEngine
+from api.outcome import Complaint, ExitCode
+from api.output import complain
+from api.text import choose_language
+from network.base import Cancelled, InputError
+
+# The exception of malformed commands, whose name is not exported.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+app = typer.Typer(
+    name="creneau",
+    help=HELP("help.app"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _options(
+    ctx: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help=HELP("help.debug"))] = False,
+) -> None:
+    get_state(ctx).debug = debug
+
+
+for _module in (runs, itinerary, others):
+    _module.add_commands(app)
+
+
+def main(arguments: Sequence[str] | None = None, *, engine: Engine | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Parameters
+    ----------
+    arguments
+        Words after the program's name; those of the process if left out.
+    engine
+        What runs scenarios and loads territories; the project's own if left out.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    state = State(engine=engine or LocalEngine(), lang=choose_language())
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(given, prog_name="creneau", standalone_mode=False, obj=state)
+        sys.stdout.flush()
+        return int(status or ExitCode.FINE)
+    except InputError as error:
+        return _complaint(state, given).input_error(error)
+    except (Cancelled, KeyboardInterrupt, typer.Abort):
+        return _complaint(state, given).interrupted()
+    except BrokenPipeError:
+        # Whoever read the answer has enough; what is left must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FINE
+    except UsageError as error:
+        return _malformed(error, _complaint(state, given))
+    except Exception as error:  # the user is told where the details are
+        return _complaint(state, given).unexpected(error, debug=state.debug)
+
+
+def _complaint(state: State, given: list[str]) -> Complaint:
+    """Return how to complain, also when the command was not even understood."""
+    return Complaint(lang=state.lang, json=state.json or "--json" in given)
+
+
+def _malformed(error: Exception, complaint: Complaint) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
+        complain(context.get_help())
+        return ExitCode.BAD_INPUT
+    command = "creneau" if context is None else context.command_path
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    return complaint.usage(message, command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

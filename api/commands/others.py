@@ -1,0 +1,147 @@
+"""`territory list`, `serve`, `version` and `bench`."""
+
+import importlib
+import platform
+from importlib.metadata import version as installed_version
+from typing import Annotated
+
+import typer
+
+from api.commands.common import HELP, JsonOption, LangOption, example, get_state
+from api.outcome import ExitCode
+from api.output import complain, print_json, print_line
+from api.text import get_words
+from network.base import InputError, Problem
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    territory = typer.Typer(help=HELP("help.territory"), no_args_is_help=True)
+    territory.command(
+        "list", help=HELP("help.territory_list"), epilog=example("territory list --json")
+    )(list_all)
+    territory.callback()(_group)
+    app.add_typer(territory, name="territory")
+    app.command("serve", help=HELP("help.serve"), epilog=example("serve --port 8000"))(serve)
+    app.command("version", help=HELP("help.version"), epilog=example("version --json"))(version)
+    app.command("bench", help=HELP("help.bench"), epilog=example("bench network.build"))(bench)
+
+
+def _group() -> None:
+    """Keep `list` a command of its group although it is the only one."""
+
+
+def list_all(ctx: typer.Context, json: JsonOption = False, lang: LangOption = None) -> int:
+    """List the territories."""
+    state = get_state(ctx)
+    state.begin(json=json, lang=lang)
+    words = get_words(state.lang)
+    infos = state.engine.list_territories()
+    if state.json:
+        rows = [
+            {
+                "name": info.name,
+                "title": info.title,
+                "path": str(info.path),
+                "available": info.available,
+                "reason": info.reason,
+            }
+            for info in infos
+        ]
+        print_json({"territories": rows})
+        return ExitCode.FINE
+    for info in infos:
+        word = words("territory.available" if info.available else "territory.missing")
+        print_line(f"{info.name}  {info.title.get(state.lang, info.name)}  ({word})")
+        if info.reason:
+            print_line(f"  {info.reason}")
+    return ExitCode.FINE
+
+
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option("--host", help=HELP("help.host"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help=HELP("help.port"))] = 8000,
+    json: JsonOption = False,
+    lang: LangOption = None,
+) -> int:
+    """Start the service."""
+    state = get_state(ctx)
+    state.begin(json=json, lang=lang)
+    require_loopback(host)
+    import uvicorn
+
+    from api.app import create_app
+    from api.settings import Settings
+
+    words = get_words(state.lang)
+    app = create_app(Settings(lang=state.lang), engine=state.engine)
+    if state.json:
+        print_json({"url": f"http://{_bracket(host)}:{port}", "openapi": "/openapi.json"})
+    complain(words("serve.listening", host=_bracket(host), port=port))
+    try:
+        uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    except SystemExit as ended:
+        if ended.code:
+            complain(words("serve.stopped"))
+            return ExitCode.NO
+    return ExitCode.FINE
+
+
+def require_loopback(host: str) -> None:
+    """Refuse an address that other machines can reach: there is no login.
+
+    Raises
+    ------
+    InputError
+        If the address is not the loopback.
+    """
+    if host not in LOOPBACK:
+        raise InputError(
+            Problem(
+                file="--host",
+                found=repr(host),
+                expected="one of " + ", ".join(LOOPBACK),
+                mend="The service has no login: put a server that has one in front of it.",
+            )
+        )
+
+
+def version(ctx: typer.Context, json: JsonOption = False) -> int:
+    """Print the version."""
+    get_state(ctx).begin(json=json)
+    number = installed_version("creneau")
+    if json:
+        print_json({"version": number, "python": platform.python_version()})
+    else:
+        print_line(f"creneau {number} (Python {platform.python_version()})")
+    return ExitCode.FINE
+
+
+def bench(
+    ctx: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help=HELP("help.bench_names"))] = None,
+    json: JsonOption = False,
+) -> int:
+    """Measure the benchmark cases."""
+    get_state(ctx).begin(json=json)
+    registry = importlib.import_module("benchmarks.registry")
+    try:
+        measured = registry.run_benchmarks(names or None, json=json)
+    except ValueError as error:
+        raise InputError(
+            Problem(
+                file="bench",
+                found=str(error),
+                expected="names of cases or phases",
+                mend="Name some of those listed.",
+            )
+        ) from None
+    failed = any(row.status == "failed" for row in measured)
+    return ExitCode.NO if failed else ExitCode.FINE
+
+
+def _bracket(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,117 @@
+"""`run` and `demo`: a scenario from its file to tables, result and report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.common import (
+    HELP,
+    JsonOption,
+    LangOption,
+    OutOption,
+    SeedOption,
+    State,
+    example,
+    get_state,
+)
+from api.outcome import ExitCode
+from api.output import ProgressLine, complain, make_console, print_json
+from api.tables import print_run
+from api.text import get_words
+from network.base import Problem
+from network.base.errors import ScenarioInputError
+from scenarios import RunResult, read_scenario, write_result
+from scenarios.report import has_plan, unconverged, write_report
+from scenarios.territory import PACKS
+
+DEMO = PACKS / "plaine_commune" / "demo.yaml"
+ScenarioArgument = Annotated[
+    Path, typer.Argument(metavar="SCENARIO.yaml", help=HELP("help.scenario"))
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("run", help=HELP("help.run"), epilog=example("run my-scenario.yaml --out out/mine"))(
+        run
+    )
+    app.command("demo", help=HELP("help.demo"), epilog=example("demo --out out/demo"))(demo)
+
+
+def run(
+    ctx: typer.Context,
+    scenario: ScenarioArgument,
+    json: JsonOption = False,
+    out: OutOption = None,
+    lang: LangOption = None,
+    seed: SeedOption = None,
+) -> int:
+    """Run a scenario file."""
+    state = get_state(ctx)
+    state.begin(json=json, lang=lang)
+    return run_file(state, scenario, out=out, seed=seed)
+
+
+def demo(
+    ctx: typer.Context,
+    json: JsonOption = False,
+    out: OutOption = Path("out/demo"),
+    lang: LangOption = None,
+    seed: SeedOption = None,
+) -> int:
+    """Run the embedded scenario."""
+    state = get_state(ctx)
+    state.begin(json=json, lang=lang)
+    return run_file(state, DEMO, out=out, seed=seed)
+
+
+def run_file(state: State, path: Path, *, out: Path | None, seed: int | None) -> int:
+    """Run a scenario file, show the result, write it where it is asked for."""
+    words = get_words(state.lang)
+    scenario = read_scenario(path)
+    if seed is not None:
+        scenario = scenario.model_copy(update={"seed": seed})
+    if out is not None:
+        _require_folder(out)
+    with ProgressLine(words) as progress:
+        result = state.engine.run(scenario, progress=progress, base_dir=path.parent)
+    files: list[Path] = []
+    if out is not None:
+        files = [*write_result(result, out), write_report(result, out, lang=state.lang)]
+    if state.json:
+        print_json({**result.as_dict(), "files": [str(file) for file in files]})
+    else:
+        print_run(make_console(), result, state.lang)
+    for file in files:
+        complain(words("run.written", path=file))
+    return _judge(result, state)
+
+
+def _judge(result: RunResult, state: State) -> ExitCode:
+    """Return whether the answer is yes, and say why where it is no."""
+    words = get_words(state.lang)
+    reasons = []
+    if not has_plan(result):
+        reasons.append(words("error.no_plan"))
+    if unconverged(result):
+        reasons.append(words("error.not_converged"))
+    for reason in reasons:
+        complain(reason)
+    return ExitCode.NO if reasons else ExitCode.FINE
+
+
+def _require_folder(out: Path) -> None:
+    """Make the folder before a run that takes a while, so that nothing is computed in vain."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScenarioInputError(
+            Problem(
+                file=str(out),
+                field="--out",
+                found=f"a folder that cannot be made ({error.strerror})",
+                expected="a folder that can be written",
+                mend="Name another folder.",
+            )
+        ) from None

@@ -1,0 +1,76 @@
+"""What the command line and the service need of the rest: one protocol, one implementation."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Protocol
+
+from network.base import no_progress
+from scenarios import list_territories, load_territory, run_scenario
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    from network.base import Progress
+    from scenarios import RunResult, Scenario, Territory, TerritoryInfo
+
+
+class Engine(Protocol):
+    """Territories and runs, however they come about; tests bring their own."""
+
+    def list_territories(self) -> tuple[TerritoryInfo, ...]:
+        """Return the territories that can be named."""
+
+    def get_territory(
+        self, name: str, service_date: dt.date | None = None, *, progress: Progress = no_progress
+    ) -> Territory:
+        """Return a loaded territory, from memory where it was loaded before."""
+
+    def run(
+        self,
+        scenario: Scenario,
+        *,
+        progress: Progress = no_progress,
+        base_dir: Path | None = None,
+    ) -> RunResult:
+        """Run a scenario."""
+
+
+class LocalEngine:
+    """The project's own engine, keeping the ``keep`` territories used last."""
+
+    def __init__(self, keep: int = 2) -> None:
+        self._keep = keep
+        self._loaded: OrderedDict[tuple[str, dt.date | None], Territory] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def list_territories(self) -> tuple[TerritoryInfo, ...]:
+        """Return the packs that ship with the program."""
+        return list_territories()
+
+    def get_territory(
+        self, name: str, service_date: dt.date | None = None, *, progress: Progress = no_progress
+    ) -> Territory:
+        """Load a territory once; whoever asks meanwhile waits for it."""
+        key = (name, service_date)
+        with self._lock:
+            territory = self._loaded.get(key)
+            if territory is None:
+                territory = load_territory(name, service_date=service_date, progress=progress)
+                self._loaded[key] = territory
+            self._loaded.move_to_end(key)
+            while len(self._loaded) > self._keep:
+                self._loaded.popitem(last=False)
+            return territory
+
+    def run(
+        self,
+        scenario: Scenario,
+        *,
+        progress: Progress = no_progress,
+        base_dir: Path | None = None,
+    ) -> RunResult:
+        """Run a scenario on a territory of its own."""
+        return run_scenario(scenario, progress=progress, base_dir=base_dir)
