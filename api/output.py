@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 WIDTH = 100
 
 
-def to_json(value: Any) -> Any:
+def to_json(value: dict[str, Any]) -> dict[str, Any]:
     """Return plain JSON values; a number that JSON cannot hold (NaN, infinity) becomes null."""
+    return {str(key): _to_plain(item) for key, item in value.items()}
+
+
+def _to_plain(value: object) -> object:
     if isinstance(value, dict):
-        return {str(key): to_json(item) for key, item in value.items()}
+        return to_json(value)
     if isinstance(value, list | tuple):
-        return [to_json(item) for item in value]
+        return [_to_plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -40,8 +41,9 @@ def print_run(console: Console, result: RunResult, lang: str) -> None:
     title = result.territory_title.get(lang, result.territory)
     console.print(Text(f"{result.scenario.name} · {title} · {result.service_date}", style="bold"))
     for sentence in summarise(result, words):
-        console.print()
-        console.print(sentence)
+        # textwrap leaves the narrow space inside a number alone; the console does not.
+        lines = textwrap.wrap(sentence, console.width, break_on_hyphens=False)
+        console.print("\n" + "\n".join(lines), no_wrap=True)
     console.print()
     console.print(build_comparison(result, words))
     singles = (
@@ -63,15 +65,16 @@ def build_comparison(result: RunResult, words: Catalogue) -> Table:
     table = _table(own("table.compare"))
     table.add_column(own("table.indicator"), ratio=1)
     for name in names:
-        table.add_column(words.find("situation", name), justify="right", min_width=8)
-    table.add_column(own("table.change"), justify="right", min_width=6)
+        heading = words.find("situation", name).replace(" ", "\n", 1)
+        table.add_column(heading, justify="right", min_width=8, no_wrap=True)
+    table.add_column(own("table.change"), justify="right", min_width=6, no_wrap=True)
     table.add_column(own("table.unit"))
     table.add_column(own("table.class"))
     for row in (*segment_rows(result, words), *kpi_rows(result, words)):
         figure = row.any_figure
         change = row.change
         table.add_row(
-            _label(row, with_detail=row.key != "segment_factor"),
+            row.label,
             *(_cell(row.figures.get(name), words) for name in names),
             own("table.none") if change is None else words.percent(change, 1, signed=True),
             format_unit(words, figure.unit),
@@ -85,7 +88,7 @@ def build_figures(heading: str, rows: tuple[Row, ...], words: Catalogue) -> Tabl
     own = get_words(words.lang)
     table = _table(heading)
     table.add_column(own("table.indicator"), ratio=1)
-    table.add_column(own("table.value"), justify="right")
+    table.add_column(own("table.value"), justify="right", no_wrap=True)
     table.add_column(own("table.unit"))
     table.add_column(own("table.range"))
     table.add_column(own("table.class"))
@@ -136,9 +139,9 @@ def _table(heading: str) -> Table:
     )
 
 
-def _label(row: Row, *, with_detail: bool = True) -> Text:
+def _label(row: Row) -> Text:
     text = Text(row.label)
-    if with_detail and row.detail and not row.detail.startswith(row.label):
+    if row.detail:
         text.append(f"\n{row.detail}", style="dim")
     return text
 

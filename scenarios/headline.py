@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from solver.staggering import StaggeringResult
 
 
+NO_PLAN_YET = "The search was stopped before it had a plan."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """A plan and the three loadings that judge it: before, after, and if only some follow."""
@@ -103,7 +106,7 @@ def summarise_plan(model: Model, outcome: Outcome) -> PlanSummary:
         people_total=float(model.cohorts.size.sum()),
         mean_shift_min=minutes / people if people else 0.0,
         employer_gain_min=_employer_gains(model, outcome),
-        reason=plan.reason,
+        reason=plan.reason or ("" if plan.x is not None else NO_PLAN_YET),
     )
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demand import build_background, build_cohorts
-from network.base import no_progress, parse_clock
+from network.base import Problem, no_progress, parse_clock
+from network.base.errors import ScenarioInputError
+from scenarios.parameters import FIRST_TRAINS_S
 from solver.choice import (
     AccessRules,
     ChoiceInputs,
@@ -44,8 +46,6 @@ if TYPE_CHECKING:
     from solver.loading import GroupDemand, LineSegments
 
 WINDOW_S = 900
-CELLS_START_S = 4 * 3600 + 1800
-"""Cells begin when the first trains leave; arrivals are modelled from the period's start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def build_model(
     file = territory.file
     start_s, end_s = parse_clock(file.period_start), parse_clock(file.period_end)
     cells = build_cells(
-        territory.network.timetable, start_s=CELLS_START_S, end_s=end_s, window_s=WINDOW_S
+        territory.network.timetable, start_s=FIRST_TRAINS_S, end_s=end_s, window_s=WINDOW_S
     )
     cohorts = build_cohorts(territory.employers, territory.flows, territory.zones)
     background, left_out = _background(territory, cohorts)
@@ -120,7 +120,7 @@ def build_model(
         rules=_access_rules(file),
         other_stations=territory.other_stations,
     )
-    choice = ChoiceSettings(earliest_departure_s=CELLS_START_S)
+    choice = ChoiceSettings(earliest_departure_s=FIRST_TRAINS_S)
     origin, place = _pairs(background, cohorts, n_zones)
     alternatives = build_alternatives(
         ChoiceInputs(
@@ -137,6 +137,7 @@ def build_model(
         progress=progress,
     )
     segments = build_line_segments(territory.network.timetable)
+    _check_watch(territory, segments)
     return Model(
         territory=territory,
         places=places,
@@ -158,6 +159,24 @@ def build_model(
         curve=CrowdingCurve(slope=scenario.crowding.cost_per_pax_m2),
         assignment=AssignmentSettings(**scenario.assignment.model_dump()),
     )
+
+
+def _check_watch(territory: Territory, segments: LineSegments) -> None:
+    """Raise if a stretch to be watched is none: a report must not leave it out in silence."""
+    known = set(zip(segments.line, segments.from_station, segments.to_station, strict=True))
+    problems = [
+        Problem(
+            file=f"territory {territory.name}",
+            field=f"watch[{number}]",
+            found=f"line {watch.line} from {watch.from_station} to {watch.to_station}",
+            expected="two stations that follow each other on a pattern of the line",
+            mend="Name neighbouring stations, in the direction of travel.",
+        )
+        for number, watch in enumerate(territory.file.watch)
+        if (watch.line, watch.from_station, watch.to_station) not in known
+    ]
+    if problems:
+        raise ScenarioInputError(*problems)
 
 
 def _places(territory: Territory, cohorts: Cohorts) -> Places:

@@ -94,7 +94,8 @@ class _Run:
             slopes = self._gain_by_slope(model, outcome)
             rows = self._try_shift_costs(model, outcome)
         with self._stage("measures"):
-            return self._report(model, outcome, slopes, rows)
+            result = self._report(model, outcome, slopes, rows)
+        return replace(result, seconds=dict(self.seconds))
 
     def _demand(
         self, model: Model, plan: tuple[PlanBasis, StaggeringResult] | None, compliance: float

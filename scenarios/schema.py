@@ -117,7 +117,7 @@ class Assignment(Part):
         0.25, gt=0, description="Logit scale: how sharply people avoid a minute of cost, 1/min."
     )
     relative_gap: float = Field(
-        1e-9,
+        1e-12,
         gt=0,
         description="Converged when the gap is below this. A gain is a small difference of "
         "large totals, so the gap must be far smaller still.",

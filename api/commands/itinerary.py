@@ -32,9 +32,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def itinerary(
     ctx: typer.Context,
-    origin: Annotated[
-        str, typer.Option("--from", metavar="LAT,LON", help=HELP("help.origin"))
-    ],
+    origin: Annotated[str, typer.Option("--from", metavar="LAT,LON", help=HELP("help.origin"))],
     destination: Annotated[
         str, typer.Option("--to", metavar="LAT,LON", help=HELP("help.destination"))
     ],
@@ -118,9 +116,7 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
             else:
                 option, mend = "--depart, --arrive", "Give one of them, --window with --depart."
             problems.append(
-                Problem(
-                    file=option, found=problem.found, expected=problem.expected, mend=mend
-                )
+                Problem(file=option, found=problem.found, expected=problem.expected, mend=mend)
             )
     if problems:
         raise InputError(*problems)

@@ -33,9 +33,9 @@ ScenarioArgument = Annotated[
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command("run", help=HELP("help.run"), epilog=example("run my-scenario.yaml --out out/mine"))(
-        run
-    )
+    app.command(
+        "run", help=HELP("help.run"), epilog=example("run my-scenario.yaml --out out/mine")
+    )(run)
     app.command("demo", help=HELP("help.demo"), epilog=example("demo --out out/demo"))(demo)
 
 

@@ -49,7 +49,8 @@ def change_class(points: float, outer: float) -> int:
 
     Between a quarter of ``outer`` either way nothing is said to have changed.
     """
-    return sum(points > step for step in (-outer, -outer / 4, outer / 4, outer))
+    size = sum(abs(points) > step for step in (outer / 4, outer))
+    return 2 + size if points > 0 else 2 - size
 
 
 def change_scale(changes: Iterable[float]) -> float:

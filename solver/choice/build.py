@@ -130,7 +130,9 @@ def _share(inputs: ChoiceInputs) -> _Shared:
     connectors, weights = inputs.connectors, inputs.settings.weights
     out = np.where(connectors.kind == WALK, weights.walk, weights.wait)
     weighted = (connectors.seconds + (out - 1) * connectors.out_s) / 60
-    weighted += np.where(connectors.kind == WALK, 0.0, weights.change_min)
+    # Coming by local or other lines is a change; a ride on other lines has changes of its own.
+    changes = np.asarray([0.0, 1.0, 1.0 + connectors.other_changes])[connectors.kind]
+    weighted += weights.change_min * changes
     n_places = len(connectors.offset) - 1
     matrix = np.full((n_places, inputs.network.timetable.n_stops), np.inf)
     matrix[connectors.place_of_connector(), connectors.stop] = weighted

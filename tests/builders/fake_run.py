@@ -111,13 +111,15 @@ def _situation(name: str) -> Situation:
         kpis={
             "peak_load_factor": Figure(
                 value=segments[0].load_factor,
-                unit="share",
+                unit="passengers per place, fullest quarter hour",
                 source_class=estimated,
                 low=segments[0].load_factor * 0.95,
                 high=segments[0].load_factor * 1.05,
             ),
-            "pax_min_over_4": Figure(
-                value=8_400.0 * factor**6, unit="passenger-minutes", source_class=estimated
+            "excess_pax_min": Figure(
+                value=8_400.0 * factor**6,
+                unit="passenger-minutes above 4 per m2",
+                source_class=estimated,
             ),
         },
         busiest=segments[:1],

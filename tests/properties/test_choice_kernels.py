@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from solver.choice import build_alternatives
+from solver.choice import build_alternatives, other_cost_min
 from tests.builders.choice_cases import choice_cases
 from tests.reference.choice import plain_choice
 
@@ -70,3 +69,33 @@ def test_choice_sets_equal_their_plain_twin(case):
 @given(case=choice_cases(relief=True))
 def test_choice_sets_with_relief_equal_their_plain_twin(case):
     assert_equals_twin(case.inputs())
+
+
+@settings(max_examples=15)
+@given(case=choice_cases(relief=True))
+def test_choice_sets_do_not_depend_on_workers_or_on_the_order_of_pairs(case):
+    inputs = case.inputs()
+    backwards = replace(
+        inputs,
+        pair_origin=inputs.pair_origin[::-1].copy(),
+        pair_place=inputs.pair_place[::-1].copy(),
+    )
+    alone = build_alternatives(inputs, workers=1)
+    assert same(alone, build_alternatives(inputs, workers=3))
+    assert same(alone, build_alternatives(backwards, workers=2))
+
+
+@settings(max_examples=25)
+@given(case=choice_cases(relief=True))
+def test_groups_keep_their_best_within_the_bounds_asked_for_and_end_with_other_lines(case):
+    inputs, rules = case.inputs(), case.settings
+    other = other_cost_min(inputs.connectors, rules.weights)
+    for (origin, place, _), members in as_groups(build_alternatives(inputs, workers=1)).items():
+        *modelled, (other_cost, other_time, rides, weights) = members
+        assert (other_cost, rides, weights) == (other[origin, place], 0, {})
+        assert other_time == inputs.connectors.other_min[origin, place]
+        costs = [cost for cost, *_ in modelled]
+        assert 1 <= len(costs) <= rules.max_routes
+        assert costs == sorted(costs)
+        assert costs[-1] <= min(costs[0], other_cost) + rules.prune_min
+        assert all(1 <= rides <= rules.max_rides for _, _, rides, _ in modelled)

@@ -22,7 +22,7 @@ class PlainJourney:
 
 @dataclass(frozen=True)
 class PlainAlternative:
-    """What a window's people may take: mean cost and minutes, lines and stops, passengers by cell."""
+    """What a window's people may take: mean cost, mean minutes, legs, passengers by cell."""
 
     cost: float
     time: float
@@ -142,9 +142,7 @@ def window_alternatives(journeys, start_s, window_s, other_min, settings):
         taken = [(by_s, _latest(same, by_s, settings.max_slack_s)) for by_s in minutes]
         taken = [(by_s, journey) for by_s, journey in taken if journey is not None]
         n = len(taken)
-        cost = sum(
-            j.cost + settings.weights.slack * (by_s - j.arrival_s) / 60 for by_s, j in taken
-        )
+        cost = sum(j.cost + settings.weights.slack * (by_s - j.arrival_s) / 60 for by_s, j in taken)
         weights: dict[int, float] = {}
         for _, journey in taken:
             for cell in journey.cells:

@@ -1,0 +1,1 @@
+"""The service's endpoints, a module for each resource."""

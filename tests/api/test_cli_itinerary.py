@@ -1,0 +1,118 @@
+"""`creneau itinerary` on the corridor, whose times are known by hand.
+
+Line 1 leaves Nord every 5 minutes and takes 4 minutes from stop to stop: from Nord to Sud it
+is 12 minutes. The points lie 0.001 degree north of their stations, 111.2 m; at a detour of
+1.3 and 1.2 m/s that is a walk of 120.46 s, two minutes and a bit.
+"""
+
+import json
+
+import pytest
+
+NEAR_NORD, NEAR_SUD = "48.991,2.35", "48.901,2.35"
+
+
+def test_the_itinerary_takes_the_line_at_its_hour(creneau_json):
+    status, answer = creneau_json(
+        "itinerary", "--from", NEAR_NORD, "--to", NEAR_SUD, "--depart", "08:00"
+    )
+    first = answer["itineraries"][0]
+    walk, ride, last = first["legs"]
+    assert status == 0
+    assert answer["reason"] is None
+    assert (ride["mode"], ride["line"]) == ("metro", "1")
+    assert (ride["from"]["name"], ride["to"]["name"]) == ("Nord", "Sud")
+    assert (ride["departure"], ride["arrival"]) == ("08:05", "08:17")
+    assert [stop["name"] for stop in ride["stops"]] == ["Nord", "Milieu", "Bureaux", "Sud"]
+    assert (walk["mode"], last["mode"]) == ("walk", "walk")
+    assert walk["distance_m"] == pytest.approx(111.2 * 1.3, rel=0.01)
+    assert first["transfers"] == 0
+    assert first["duration_s"] == first["arrival_s"] - first["departure_s"]
+
+
+def test_arriving_by_a_time_leaves_as_late_as_can_be(creneau_json):
+    _, answer = creneau_json(
+        "itinerary", "--from", NEAR_NORD, "--to", NEAR_SUD, "--arrive", "08:20"
+    )
+    ride = answer["itineraries"][0]["legs"][1]
+    assert (ride["departure"], ride["arrival"]) == ("08:05", "08:17")
+
+
+def test_a_window_returns_every_departure_in_it(creneau_json):
+    _, answer = creneau_json(
+        "itinerary", "--from", NEAR_NORD, "--to", NEAR_SUD, "--depart", "08:00", "--window", "15"
+    )
+    rides = [found["legs"][1]["departure"] for found in answer["itineraries"]]
+    assert rides == ["08:05", "08:10", "08:15"]
+
+
+def test_no_itinerary_ends_in_1_with_the_reason_in_both_languages(creneau_json, creneau):
+    words = ("itinerary", "--from", "10,10", "--to", NEAR_SUD, "--depart", "08:00")
+    status, answer = creneau_json(*words, "--lang", "en")
+    assert status == 1
+    assert answer["itineraries"] == []
+    assert answer["reason"] == "No stop in service within a walk of the origin."
+    assert answer["reason_code"] == "no_stop_near_origin"
+    status, out, _ = creneau(*words, "--lang", "fr")
+    assert status == 1
+    assert "Aucun arrêt desservi à distance de marche du départ." in out
+
+
+@pytest.mark.parametrize(
+    ("words", "blamed"),
+    [
+        (("--from", "48.9", "--to", NEAR_SUD, "--depart", "08:00"), "--from"),
+        (("--from", "91,2", "--to", NEAR_SUD, "--depart", "08:00"), "--from"),
+        (("--from", "nan,2", "--to", NEAR_SUD, "--depart", "08:00"), "--from"),
+        (("--from", NEAR_NORD, "--to", "here", "--depart", "08:00"), "--to"),
+        (("--from", NEAR_NORD, "--to", NEAR_SUD, "--depart", "8h"), "--depart"),
+        (("--from", NEAR_NORD, "--to", NEAR_SUD), "--depart, --arrive"),
+        (
+            ("--from", NEAR_NORD, "--to", NEAR_SUD, "--depart", "08:00", "--arrive", "09:00"),
+            "--depart, --arrive",
+        ),
+        (
+            ("--from", NEAR_NORD, "--to", NEAR_SUD, "--arrive", "09:00", "--window", "10"),
+            "--depart, --arrive",
+        ),
+        (
+            ("--from", NEAR_NORD, "--to", NEAR_SUD, "--depart", "08:00", "--date", "2019-02-30"),
+            "--date",
+        ),
+        (
+            ("--from", NEAR_NORD, "--to", NEAR_SUD, "--depart", "08:00", "--max-rides", "0"),
+            "--max-rides",
+        ),
+    ],
+)
+def test_a_wrong_option_is_named_and_ends_in_2(creneau_json, words, blamed):
+    status, answer = creneau_json("itinerary", *words)
+    assert status == 2
+    assert [p["file"] for p in answer["error"]["problems"]] == [blamed]
+
+
+def test_two_wrong_points_are_named_at_once(creneau_json):
+    _, answer = creneau_json("itinerary", "--from", "a", "--to", "b", "--depart", "08:00")
+    assert [p["file"] for p in answer["error"]["problems"]] == ["--from", "--to"]
+
+
+def test_the_text_shows_each_leg_with_the_class_of_its_times(creneau):
+    _, out, _ = creneau(
+        "itinerary", "--from", NEAR_NORD, "--to", NEAR_SUD, "--depart", "08:00", "--lang", "en"
+    )
+    assert "08:05–08:17  metro 1 towards Sud: Nord → Sud (times: published)" in out
+    assert "Invented." in out
+
+
+def test_json_holds_nothing_but_the_object(creneau):
+    _, out, _ = creneau(
+        "itinerary", "--from", NEAR_NORD, "--to", NEAR_SUD, "--depart", "08:00", "--json"
+    )
+    assert set(json.loads(out)) == {
+        "territory",
+        "service_date",
+        "itineraries",
+        "reason",
+        "reason_code",
+        "notes",
+    }
