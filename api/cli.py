@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None, *, engine: Engine | None = None
     try:
         status = command.main(given, prog_name="creneau", standalone_mode=False, obj=state)
         sys.stdout.flush()
+        if status == ExitCode.INTERRUPTED:  # what typer makes of Ctrl-C
+            return _complaint(state, given).interrupted()
         return int(status or ExitCode.FINE)
     except InputError as error:
         return _complaint(state, given).input_error(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -86,7 +86,8 @@ class _Part:
     @classmethod
     def empty(cls) -> _Part:
         """Return the part of an origin that has no groups."""
-        return cls(**{field.name: np.zeros(0, dtype=np.int32) for field in fields(cls)})
+        nothing: dict[str, Any] = {field.name: np.zeros(0, dtype=np.int32) for field in fields(cls)}
+        return cls(**nothing)
 
 
 def build_alternatives(

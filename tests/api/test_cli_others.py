@@ -39,8 +39,8 @@ def test_a_real_process_passes_the_exit_status_on():
     assert "Traceback" not in ended.stderr
 
 
-def test_help_follows_the_language_of_the_environment():
-    french = run_process("run", "--help", CRENEAU_LANG="fr").stdout
+def test_help_follows_the_language_of_the_environment(creneau):
+    _, french, _ = creneau("run", "--help")
     english = run_process("run", "--help", CRENEAU_LANG="en").stdout
     assert "Calcule un scénario" in french
     assert "Run a scenario" in english

@@ -11,6 +11,7 @@ from network import Network
 from network.readers import read_network
 from solver.choice import (
     HUB,
+    LOCAL,
     WALK,
     ChoiceInputs,
     ChoiceSettings,
@@ -77,7 +78,7 @@ def choice_cases(draw, *, relief: bool = False) -> ChoiceCase:
     """Cases whose times are whole minutes, so that costs are exact and ties are ties."""
     places = []
     for _ in range(4):
-        kind = draw(st.sampled_from([WALK, HUB]))
+        kind = draw(st.sampled_from([WALK, LOCAL, HUB]))
         end = draw(ends())
         places.append({s: (at, at if kind == WALK else at // 2, kind) for s, at in end.items()})
     return ChoiceCase(

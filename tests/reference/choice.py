@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from network.routing import search_profile
-from solver.choice import WALK
+from solver.choice import HUB, LOCAL, WALK
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,11 @@ def connector_end(inputs, place):
     end = {}
     for i in range(connectors.offset[place], connectors.offset[place + 1]):
         seconds, out_s = int(connectors.seconds[i]), int(connectors.out_s[i])
-        walked = connectors.kind[i] == WALK
-        weighted = (seconds - out_s + (weights.walk if walked else weights.wait) * out_s) / 60
-        end[int(connectors.stop[i])] = (seconds, weighted + (0 if walked else weights.change_min))
+        kind = connectors.kind[i]
+        out_weight = weights.walk if kind == WALK else weights.wait
+        changes = {WALK: 0, LOCAL: 1, HUB: 1 + connectors.other_changes}[kind]
+        weighted = (seconds - out_s + out_weight * out_s) / 60 + weights.change_min * changes
+        end[int(connectors.stop[i])] = (seconds, weighted)
     return end
 
 
