@@ -15,6 +15,7 @@ from api.commands.common import (
     example,
     get_state,
 )
+from api.interrupts import Interruptible
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, make_console, print_json
 from api.tables import print_run
@@ -74,7 +75,7 @@ def run_file(state: State, path: Path, *, out: Path | None, seed: int | None) ->
         scenario = scenario.model_copy(update={"seed": seed})
     if out is not None:
         _require_folder(out)
-    with ProgressLine(words) as progress:
+    with ProgressLine(words) as shown, Interruptible(shown) as progress:
         result = state.engine.run(scenario, progress=progress, base_dir=path.parent)
     files: list[Path] = []
     if out is not None:

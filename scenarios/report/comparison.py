@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ORDER = ("status_quo", "plan", "free_response", "partial_compliance")
 _PER_CENT = ("share", "passengers per place")
-_SMALL_SHARE = 0.002
+_BUSIEST_SHOWN = 4
 _NUMBER = re.compile(r"\b\d+(?:\.\d+)?\b")
 
 
@@ -55,7 +55,7 @@ def situation_names(result: RunResult) -> tuple[str, ...]:
 def format_value(words: Catalogue, value: float, unit: str) -> str:
     """Return a value without its unit; a share is given in hundredths, its unit being %."""
     if _is_share(unit):
-        return words.number(100 * value, 2 if 0 < abs(value) < _SMALL_SHARE else 1)
+        return words.hundredths(value, 1)
     return words.number(value)
 
 
@@ -132,9 +132,11 @@ def segment_rows(result: RunResult, words: Catalogue) -> tuple[Row, ...]:
 
 
 def listed_segments(result: RunResult) -> tuple[SegmentLoad, ...]:
-    """Return the watched stretches of the status quo, or its five busiest without any."""
+    """Return the watched stretches of the status quo, then the busiest of other directions."""
     base = result.situations[situation_names(result)[0]]
-    return base.watched or base.busiest[:5]
+    shown = {(segment.line, segment.direction) for segment in base.watched}
+    others = [s for s in base.busiest if (s.line, s.direction) not in shown]
+    return (*base.watched, *others[:_BUSIEST_SHOWN])
 
 
 def find_segment(situation: Situation, wanted: SegmentLoad) -> SegmentLoad | None:

@@ -46,14 +46,23 @@ class Catalogue:
             return _MINUS + text
         return f"+{text}" if signed and rounded > 0 else text
 
+    def hundredths(self, share: float, digits: int = 0, *, signed: bool = False) -> str:
+        """Return a share in hundredths, with more digits where fewer would make it nothing."""
+        while share != 0 and digits < _MOST_DIGITS and abs(100 * share) < 0.5 * 10.0**-digits:
+            digits += 1
+        return self.number(100 * share, digits, signed=signed)
+
     def percent(self, share: float, digits: int = 0, *, signed: bool = False) -> str:
         """Return a share as per cent."""
-        text = self.number(100 * share, digits, signed=signed)
+        text = self.hundredths(share, digits, signed=signed)
         return f"{text}{_THIN_SPACE}%" if self.lang == "fr" else f"{text}%"
 
     def minutes(self, value: float, digits: int | None = None) -> str:
         """Return minutes with their unit."""
         return f"{self.number(value, digits)} min"
+
+
+_MOST_DIGITS = 4
 
 
 def _digits(value: float) -> int:
