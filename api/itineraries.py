@@ -95,6 +95,7 @@ def _search(
             origin,
             destination,
             arrival_s=parse_clock(query.arrive),
+            window_s=None if query.window_min is None else 60 * query.window_min,
             max_rides=query.max_rides,
         )
     depart_s = parse_clock(query.depart or "")

@@ -41,7 +41,11 @@ class ItineraryQuery(Body):
         None, description="Be there by this time, clock time of the service day."
     )
     window_min: int | None = Field(
-        None, ge=1, le=720, description="All departures in so many minutes from `depart`, minutes."
+        None,
+        ge=1,
+        le=720,
+        description="All departures in so many minutes from `depart`, or all arrivals in so "
+        "many minutes before `arrive`, minutes.",
     )
     max_rides: int = Field(5, ge=1, le=10, description="At most this many vehicles are taken.")
 
@@ -49,9 +53,6 @@ class ItineraryQuery(Body):
     def _one_time(self) -> ItineraryQuery:
         if (self.depart is None) == (self.arrive is None):
             msg = "one time is needed; expected either depart or arrive"
-            raise ValueError(msg)
-        if self.arrive is not None and self.window_min is not None:
-            msg = "a window goes with a departure; expected depart with window_min"
             raise ValueError(msg)
         return self
 

@@ -19,8 +19,7 @@ def write_result(result: RunResult, out_dir: Path) -> list[Path]:
     out_dir.mkdir(parents=True, exist_ok=True)
     path = out_dir / "result.json"
     partial = path.with_suffix(".json.part")
-    partial.write_text(
-        json.dumps(result.as_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(result.as_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+    partial.write_text(text + "\n", encoding="utf-8")
     partial.replace(path)
     return [path]

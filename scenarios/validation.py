@@ -22,7 +22,9 @@ def problems_of(error: ValidationError, *, file: str) -> list[Problem]:
             found, expected = "a key that means nothing here", "only known keys"
             mend = f"Remove {field} or correct its spelling."
         else:
-            found = repr(complaint["input"])[:120]
+            given = complaint["input"]
+            whole = isinstance(given, dict) and kind == "value_error"
+            found = "these values together" if whole else repr(given)[:120]
             expected, mend = _word(complaint["msg"]), f"Correct {field}."
             if kind == "string_type" and not isinstance(complaint["input"], dict | list):
                 mend = f'Put {field} in quotes, as in "10:30".'

@@ -204,11 +204,11 @@ def write_stops(missions: list[Mission]) -> None:
     for station, members in sorted(platforms.items(), key=lambda item: slug(item[0])):
         at = [places[member] for member in members]
         lat, lon = (math.fsum(axis) / len(at) for axis in zip(*at, strict=True))
-        rows.append((slug(station), station, f"{lat:.6f}", f"{lon:.6f}", 1, "", ""))
+        rows.append((slug(station), station, f"{lat:.6f}", f"{lon:.6f}", 1, ""))
         for (line, name), (stop_lat, stop_lon) in zip(members, at, strict=True):
             where = (f"{stop_lat:.6f}", f"{stop_lon:.6f}")
-            rows.append((stop_id(name, line), name, *where, 0, slug(station), line))
-    columns = "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station,platform_code"
+            rows.append((stop_id(name, line), name, *where, 0, slug(station)))
+    columns = "stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station"
     write("stops", columns, rows)
 
 

@@ -114,7 +114,7 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
                 option = f"--{_OPTIONS.get(head, head)}"
                 mend = f"Correct {option}."
             else:
-                option, mend = "--depart, --arrive", "Give one of them, --window with --depart."
+                option, mend = "--depart, --arrive", "Give one of them."
             problems.append(
                 Problem(file=option, found=problem.found, expected=problem.expected, mend=mend)
             )

@@ -134,6 +134,7 @@ def find_itineraries_arriving(
     destination: Place,
     *,
     arrival_s: int,
+    window_s: int | None = None,
     max_rides: int = 5,
     max_access_s: int = 1200,
     max_direct_walk_s: int = 1800,
@@ -141,7 +142,9 @@ def find_itineraries_arriving(
     """Find itineraries at the destination by ``arrival_s``, Pareto in departure and rides.
 
     Looks back two hours, then six, then two days, and stops at the first window that has
-    an answer: a ride with fewer changes that leaves before that window is not sought.
+    an answer: a ride with fewer changes that leaves before that window is not sought. With
+    ``window_s`` all itineraries count that arrive in the ``window_s`` before ``arrival_s``
+    and that no other beats in departure, arrival and rides.
 
     Returns
     -------
@@ -160,7 +163,10 @@ def find_itineraries_arriving(
         in_time = [
             i for i in _range(query, earliest_s, arrival_s, max_rides) if i.arrival_s <= arrival_s
         ]
-        found = _latest_by_rides(in_time)
+        if window_s is None:
+            found = _latest_by_rides(in_time)
+        else:
+            found = [i for i in in_time if i.arrival_s >= arrival_s - window_s]
         if found or walk is not None or earliest_s == 0:
             break
     if walk is not None:

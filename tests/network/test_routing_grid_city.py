@@ -122,6 +122,17 @@ def test_arriving_by_a_time_leaves_as_late_as_possible(city):
     assert spans(search) == [(clock("07:10"), clock("07:27"), 2)]
 
 
+def test_a_window_of_arrivals_holds_each_useful_one_once(city):
+    # The range above arrives at 07:12, 07:27 and 07:42; the first is before 07:20.
+    search = find_itineraries_arriving(
+        city, at(city, "A1"), at(city, "B3"), arrival_s=clock("07:45"), window_s=25 * 60
+    )
+    assert spans(search) == [
+        (clock("07:30"), clock("07:42"), 2),
+        (clock("07:10"), clock("07:27"), 2),
+    ]
+
+
 def test_arriving_looks_back_beyond_two_hours(city):
     search = find_itineraries_arriving(
         city, at(city, "A1"), at(city, "A3"), arrival_s=clock("14:00")
