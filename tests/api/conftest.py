@@ -29,6 +29,7 @@ def engine(corridor):
 def creneau(engine, capsys, monkeypatch, tmp_path):
     """Run the command line; return exit status, standard output and standard error."""
     monkeypatch.setenv("CRENEAU_LOG", str(tmp_path / "creneau.log"))
+    monkeypatch.setenv("COLUMNS", "120")  # the width of whoever runs the tests must not matter
 
     def run(*words, by=engine):
         capsys.readouterr()
