@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from api.entry_table import fill_entries
 from api.text import get_words
 from network.base import format_clock
 from scenarios.report import (
@@ -54,6 +55,11 @@ def print_run(console: Console, result: RunResult, lang: str) -> None:
     for heading, rows in singles:
         if rows:
             console.print(build_figures(heading, rows, words))
+    if result.entries is not None:
+        entries = _table(own("table.entries"))
+        fill_entries(entries, result.entries, words)
+        console.print(entries)
+    console.print(build_sensitivity(result, words))
     if result.plan.moves:
         console.print(build_moves(result, words))
 
@@ -100,6 +106,24 @@ def build_figures(heading: str, rows: tuple[Row, ...], words: Catalogue) -> Tabl
             format_unit(words, figure.unit),
             format_range(words, figure) or own("table.none"),
             words.find("class", figure.source_class),
+        )
+    return table
+
+
+def build_sensitivity(result: RunResult, words: Catalogue) -> Table:
+    """Return what the plan becomes when the cost of moving, which nobody knows, is another."""
+    own = get_words(words.lang)
+    estimated = words.find("class", "estimated")
+    table = _table(own("table.sensitivity", origin=estimated))
+    table.add_column(own("sensitivity.value"), ratio=1)
+    table.add_column(own("sensitivity.people"), justify="right")
+    table.add_column(own("sensitivity.gain"), justify="right")
+    for row in result.sensitivity:
+        chosen = own("sensitivity.chosen") if row.is_default else ""
+        table.add_row(
+            f"{words.number(row.value, 2)}{chosen}",
+            words.number(row.people_moved, 0),
+            words.number(row.free_response_gain_h, 1),
         )
     return table
 

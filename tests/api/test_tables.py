@@ -90,3 +90,23 @@ def test_brackets_in_names_are_printed_as_they_stand():
     moves = (replace(result.plan.moves[0], team="[bold]Nuit[/]"),)
     text = show(replace(result, plan=replace(result.plan, moves=moves)), "en")
     assert "[bold]Nuit[/]" in text
+
+
+def test_entries_are_summed_by_hour_and_shown_beside_the_counts():
+    result, words = fake_run(), get_catalogue("en")
+    text = show(result, "en")
+    rows = [row for row in result.entries.rows if row.hour == 8]
+    seen = words.number(sum(row.observed_pax for row in rows), 0)
+    made = words.number(sum(row.modelled_pax for row in rows), 0)
+    (line,) = [
+        line
+        for line in text.splitlines()
+        if line.strip().startswith("All stations compared, 08:00")
+    ]
+    assert line.split()[-3:-1] == [seen, made]
+
+
+def test_sensitivity_marks_the_chosen_value():
+    result = fake_run()
+    text = show(result, "en")
+    assert text.count("(chosen)") == sum(row.is_default for row in result.sensitivity) == 1
