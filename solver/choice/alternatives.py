@@ -49,9 +49,10 @@ class ChoiceSettings:
     weights: CostWeights = CostWeights()
 
     def __post_init__(self) -> None:
-        if not 1 <= self.max_routes <= 12:
-            msg = f"max_routes must be 1 to 12, got {self.max_routes}"
-            raise ValueError(msg)
+        for name, most in (("max_routes", 12), ("max_rides", 15)):
+            if not 1 <= getattr(self, name) <= most:
+                msg = f"{name} must be 1 to {most}, got {getattr(self, name)}"
+                raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

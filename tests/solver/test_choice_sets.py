@@ -159,3 +159,8 @@ def test_the_bound_that_spares_searches_is_above_no_way_they_find(seed):
 def test_settings_of_too_few_or_too_many_routes_are_refused(n):
     with pytest.raises(ValueError, match="max_routes"):
         ChoiceSettings(max_routes=n)
+
+
+def test_more_rides_than_the_kernels_number_are_refused():
+    with pytest.raises(ValueError, match="max_rides must be 1 to 15"):
+        ChoiceSettings(max_rides=16)
