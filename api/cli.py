@@ -7,6 +7,7 @@ file that :func:`api.outcome.log_path` names), 130 interrupted.
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from api.commands import itinerary, others, runs
 from api.commands.common import HELP, State, get_state
 from api.engine import Engine, LocalEngine
 from api.outcome import Complaint, ExitCode
-from api.output import complain
+from api.output import complain, prepare_streams
 from api.text import choose_language
 from network.base import Cancelled, InputError
 
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None, *, engine: Engine | None = None
         What runs scenarios and loads territories; the project's own if left out.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    prepare_streams()
     state = State(engine=engine or LocalEngine(), lang=choose_language())
     command = typer.main.get_command(app)
     try:
@@ -67,14 +69,23 @@ def main(arguments: Sequence[str] | None = None, *, engine: Engine | None = None
         return _complaint(state, given).input_error(error)
     except (Cancelled, KeyboardInterrupt, typer.Abort):
         return _complaint(state, given).interrupted()
-    except BrokenPipeError:
-        # Whoever read the answer has enough; what is left must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # Whoever read the answer has enough. Typer makes a broken pipe a SystemExit.
+        _forget_output()
         return ExitCode.FINE
     except UsageError as error:
         return _malformed(error, _complaint(state, given))
     except Exception as error:  # the user is told where the details are
-        return _complaint(state, given).unexpected(error, debug=state.debug)
+        status = _complaint(state, given).unexpected(error, debug=state.debug)
+        if isinstance(error, OSError):
+            _forget_output()
+        return status
+
+
+def _forget_output() -> None:
+    """Send what is left of the answer nowhere: it must not fail again when the program ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
 
 
 def _complaint(state: State, given: list[str]) -> Complaint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -77,7 +78,8 @@ class Complaint:
         key = "error.unexpected" if is_logged else "error.unexpected_unlogged"
         message = get_words(self.lang)(key, kind=type(error).__name__, path=path)
         if self.json:
-            _print_error("unexpected", message, problems=[])
+            with suppress(OSError):  # nothing can be written there: perhaps that was the error
+                _print_error("unexpected", message, problems=[])
         if debug:
             complain(details.rstrip())
         complain(message)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
+import os
 import shutil
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -21,7 +24,10 @@ WIDTH = 100
 
 
 def to_json(value: dict[str, Any]) -> dict[str, Any]:
-    """Return plain JSON values; a number that JSON cannot hold (NaN, infinity) becomes null."""
+    """Return plain JSON values; a number that JSON cannot hold (NaN, infinity) becomes null.
+
+    Half a character (a surrogate), which UTF-8 cannot hold, becomes a question mark.
+    """
     return {str(key): _to_plain(item) for key, item in value.items()}
 
 
@@ -32,12 +38,30 @@ def _to_plain(value: object) -> object:
         return [_to_plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
     return value
+
+
+def prepare_streams() -> None:
+    """Make standard output and error fit to write to, whatever the caller gave.
+
+    A closed stream takes everything and keeps nothing; a character that a stream's encoding
+    does not have is shown as a question mark, not an error after a run of minutes.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def print_json(value: dict[str, Any]) -> None:
     """Write one JSON object to standard output."""
-    text = json.dumps(to_json(value), ensure_ascii=False, indent=1, allow_nan=False)
+    # Text that the stream cannot hold is escaped: JSON has a way, so nothing is lost.
+    ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    text = json.dumps(to_json(value), ensure_ascii=ascii_only, indent=1, allow_nan=False)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 

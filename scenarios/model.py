@@ -100,6 +100,33 @@ class Model:
         return self.staff_at(self.cohorts.start_s[:, None], np.ones((len(self.cohorts), 1)))
 
 
+def _require_staff(territory: Territory, cohorts: Cohorts) -> None:
+    if cohorts.strand_pax.sum() > 0:
+        return
+    raise ScenarioInputError(
+        Problem(
+            file=f"territory {territory.name}",
+            found="no employer's staff goes to work by public transport on the day",
+            expected="somebody whose hours a plan could move",
+            mend="Lower a share of telework, or correct the flows' transit_share.",
+        )
+    )
+
+
+def _require_routes(territory: Territory, alternatives: Alternatives) -> None:
+    if len(alternatives.offset) > 1:
+        return
+    file = territory.file
+    raise ScenarioInputError(
+        Problem(
+            file=f"territory {territory.name}",
+            found=f"no line worth taking from {file.period_start} to {file.period_end}",
+            expected="a timetable that serves some pair of zones in that period",
+            mend="Correct period_start and period_end, the service date, or the feed.",
+        )
+    )
+
+
 def build_model(
     territory: Territory, scenario: Scenario, *, progress: Progress = no_progress
 ) -> Model:
@@ -110,6 +137,7 @@ def build_model(
         territory.network.timetable, start_s=FIRST_TRAINS_S, end_s=end_s, window_s=WINDOW_S
     )
     cohorts = build_cohorts(territory.employers, territory.flows, territory.zones)
+    _require_staff(territory, cohorts)
     background, left_out = _background(territory, cohorts)
     n_zones = len(territory.zones)
     places = _places(territory, cohorts)
@@ -136,6 +164,7 @@ def build_model(
         ),
         progress=progress,
     )
+    _require_routes(territory, alternatives)
     segments = build_line_segments(territory.network.timetable)
     _check_watch(territory, segments)
     return Model(

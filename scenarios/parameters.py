@@ -26,8 +26,8 @@ class NetworkFiles(Part):
     other_stations: str | None = Field(
         None, description="CSV of the stations of fast lines outside the feed (lat, lon)."
     )
-    max_transfer_s: int = Field(600, description="Longest walk between stops, seconds.")
-    max_walk_s: int = Field(1200, description="Longest walk to or from a stop, seconds.")
+    max_transfer_s: int = Field(600, ge=0, description="Longest walk between stops, seconds.")
+    max_walk_s: int = Field(1200, ge=0, description="Longest walk to or from a stop, seconds.")
     walk_speed_mps: float = Field(1.2, gt=0, description="Walking speed, metres per second.")
     detour: float = Field(1.3, ge=1, description="Path length over straight line.")
 

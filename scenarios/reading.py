@@ -9,11 +9,16 @@ from pydantic import ValidationError
 
 from network.base import Problem
 from network.base.errors import ScenarioInputError
+from network.base.yaml_text import parse_yaml
 from scenarios.schema import Scenario
 from scenarios.validation import problems_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+MAX_BYTES = 1_000_000
+"""A scenario has a few thousand bytes; a larger file is something else."""
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -22,11 +27,10 @@ def read_scenario(path: Path) -> Scenario:
     Raises
     ------
     ScenarioInputError
-        If there is no such file, it is no YAML, or a field is wrong; names each.
+        If there is no such file, it is too large or no YAML, or a field is wrong; names each.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        data = yaml.safe_load(text)
+        data = parse_yaml(_read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioInputError(
             Problem(
@@ -48,6 +52,21 @@ def read_scenario(path: Path) -> Scenario:
             )
         ) from None
     return parse_scenario(data, file=str(path))
+
+
+def _read_text(path: Path) -> str:
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise ScenarioInputError(
+            Problem(
+                file=str(path),
+                found=f"more than {MAX_BYTES} bytes",
+                expected="a scenario, YAML in UTF-8",
+                mend="Name the scenario's own file; data belong in the territory.",
+            )
+        )
+    return raw.decode("utf-8-sig")
 
 
 def parse_scenario(data: object, *, file: str) -> Scenario:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from network.base import parse_clock
+
+MAX_SEED = 2**31 - 1
+"""Engines keep their seed in 32 bits."""
 
 
 def _check_clock(text: str) -> str:
@@ -24,7 +27,15 @@ Clock = Annotated[str, AfterValidator(_check_clock), Field(examples=["08:30"])]
 class Part(BaseModel):
     """Base of every part of a scenario: no unknown keys, nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_written(cls, value: object) -> object:
+        if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
+            msg = "half a character; expected text that UTF-8 can hold"
+            raise ValueError(msg)
+        return value
 
 
 class EmployerHours(Part):
@@ -78,6 +89,7 @@ class PlanRules(Part):
     shift_cost_per_min: float = Field(
         0.01,
         ge=0,
+        le=60,
         description="Disutility of moving a start, in minutes of travel per minute moved. No "
         "reliable value is known: a small weight against idle moves, whose sensitivity every "
         "run shows.",
@@ -94,8 +106,17 @@ class PlanRules(Part):
     compliance: float = Field(
         0.5, ge=0, le=1, description="Share of moved staff who follow, for the cautious figure."
     )
-    time_limit_s: float = Field(20, gt=0, description="Stop the optimiser after this many seconds.")
+    time_limit_s: float = Field(
+        20, gt=0, le=86_400, description="Stop the optimiser after this many seconds."
+    )
     mip_gap: float = Field(1e-3, ge=0, description="Stop when the plan is proven this close.")
+
+    @model_validator(mode="after")
+    def _some_slot(self) -> PlanRules:
+        if parse_clock(self.earliest_start) > parse_clock(self.latest_start):
+            msg = f"earliest_start {self.earliest_start} is after latest_start {self.latest_start}"
+            raise ValueError(f"{msg}; expected earliest_start first, latest_start last")
+        return self
 
 
 class Crowding(Part):
@@ -139,4 +160,4 @@ class Scenario(Part):
     plan: PlanRules = PlanRules()
     crowding: Crowding = Crowding()
     assignment: Assignment = Assignment()
-    seed: int = Field(1, description="Seed of everything random in the run.")
+    seed: int = Field(1, ge=0, le=MAX_SEED, description="Seed of everything random in the run.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import TYPE_CHECKING
 
 from network.base import Problem
@@ -10,13 +11,20 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
+_SHOWN = reprlib.Repr()
+_SHOWN.maxstring = _SHOWN.maxlong = _SHOWN.maxother = 100
+
+
 def problems_of(error: ValidationError, *, file: str) -> list[Problem]:
     """Return one problem for each complaint of a validation."""
     problems = []
     for complaint in error.errors():
         field = _name_field(complaint["loc"])
         kind = complaint["type"]
-        if kind == "missing":
+        if kind == "json_invalid":
+            found, expected = "text that is no JSON", "one JSON object"
+            mend = "Correct the text; mind quotes and commas."
+        elif kind == "missing":
             found, expected, mend = "nothing", "a value", f"Add {field}."
         elif kind == "extra_forbidden":
             found, expected = "a key that means nothing here", "only known keys"
@@ -24,7 +32,7 @@ def problems_of(error: ValidationError, *, file: str) -> list[Problem]:
         else:
             given = complaint["input"]
             whole = isinstance(given, dict) and kind == "value_error"
-            found = "these values together" if whole else repr(given)[:120]
+            found = "these values together" if whole else _SHOWN.repr(given)[:120]
             expected, mend = _word(complaint["msg"]), f"Correct {field}."
             if kind == "string_type" and not isinstance(complaint["input"], dict | list):
                 mend = f'Put {field} in quotes, as in "10:30".'

@@ -16,6 +16,7 @@ from scenarios.report import get_catalogue
 from scenarios.validation import problems_of
 
 _OPTIONS = {"window_min": "window", "max_rides": "max-rides"}
+_CLOCK = "a clock time HH:MM, as in 08:15; after midnight 24:30 and so on, up to 47:59"
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -115,8 +116,9 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
                 mend = f"Correct {option}."
             else:
                 option, mend = "--depart, --arrive", "Give one of them."
+            expected = _CLOCK if head in ("depart", "arrive") else problem.expected
             problems.append(
-                Problem(file=option, found=problem.found, expected=problem.expected, mend=mend)
+                Problem(file=option, found=problem.found, expected=expected, mend=mend)
             )
     if problems:
         raise InputError(*problems)

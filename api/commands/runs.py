@@ -1,6 +1,7 @@
 """`run` and `demo`: a scenario from its file to tables, result and report."""
 
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -79,7 +80,7 @@ def run_file(state: State, path: Path, *, out: Path | None, seed: int | None) ->
         result = state.engine.run(scenario, progress=progress, base_dir=path.parent)
     files: list[Path] = []
     if out is not None:
-        files = [*write_result(result, out), write_report(result, out, lang=state.lang)]
+        files = _write(result, out, lang=state.lang)
     if state.json:
         print_json({**result.as_dict(), "files": [str(file) for file in files]})
     else:
@@ -107,12 +108,29 @@ def _require_folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ScenarioInputError(
-            Problem(
-                file=str(out),
-                field="--out",
-                found=f"a folder that cannot be made ({error.strerror})",
-                expected="a folder that can be written",
-                mend="Name another folder.",
-            )
-        ) from None
+        raise _unwritable(out, f"a folder that cannot be made ({error.strerror})") from None
+    try:
+        with TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise _unwritable(out, f"a folder that takes no file ({error.strerror})") from None
+
+
+def _write(result: RunResult, out: Path, *, lang: str) -> list[Path]:
+    try:
+        return [*write_result(result, out), write_report(result, out, lang=lang)]
+    except OSError as error:
+        found = f"{error.filename2 or error.filename} cannot be written ({error.strerror})"
+        raise _unwritable(out, found) from None
+
+
+def _unwritable(out: Path, found: str) -> ScenarioInputError:
+    return ScenarioInputError(
+        Problem(
+            file=str(out),
+            field="--out",
+            found=found,
+            expected="a folder that can be written",
+            mend="Name another folder.",
+        )
+    )

@@ -74,7 +74,7 @@ class Table:
         except ValueError:
             values = np.asarray([_number(item) for item in text.tolist()], dtype=np.float64)
         with np.errstate(invalid="ignore"):
-            bad = ~((values >= low) & (values <= high))
+            bad = ~((values >= low) & (values <= high) & np.isfinite(values))
         span = f"a number of {unit} from {low:g}" + (f" to {high:g}" if np.isfinite(high) else "")
         self.set_aside(bad, f"{column} out of range", column, span, "Correct the value.")
         return np.where(bad, np.nan, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from demand.employers import Employer, Site, Team
 from demand.readers._table import read_text
 from network.base import Problem, distance_m, parse_clock
 from network.base.errors import DemandInputError
+from network.base.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from demand.zones import ZoneSystem
@@ -30,7 +32,7 @@ Clock = Annotated[str, AfterValidator(_check_clock)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class TeamEntry(_Part):
@@ -115,7 +117,7 @@ def read_employers(path: Path | str, zones: ZoneSystem) -> tuple[Employer, ...]:
 
 def _parse(path: Path) -> object:
     try:
-        return yaml.safe_load(read_text(path))
+        return parse_yaml(read_text(path))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise DemandInputError(
@@ -133,7 +135,7 @@ def _validation_problem(file: str, item: Any) -> Problem:  # noqa: ANN401 - pyda
     return Problem(
         file=file,
         field=".".join(str(part) for part in item["loc"]) or None,
-        found=f"{item['input']!r}"[:80],
+        found=reprlib.repr(item["input"])[:80],
         expected=str(item["msg"]),
         mend="Correct the value, or see the file's description for the keys allowed.",
     )
