@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None, *, engine: Engine | None = None
 def _forget_output() -> None:
     """Send what is left of the answer nowhere: it must not fail again when the program ends."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complaint(state: State, given: list[str]) -> Complaint:

@@ -60,7 +60,7 @@ def prepare_streams() -> None:
 def print_json(value: dict[str, Any]) -> None:
     """Write one JSON object to standard output."""
     # Text that the stream cannot hold is escaped: JSON has a way, so nothing is lost.
-    ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    ascii_only = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
     text = json.dumps(to_json(value), ensure_ascii=ascii_only, indent=1, allow_nan=False)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from scenarios.report import Catalogue, get_catalogue, normalise_language
+from scenarios.report import LANGUAGES, Catalogue, get_catalogue, normalise_language
+
+__all__ = ["LANGUAGES", "LANGUAGE_VARIABLE", "choose_language", "get_words"]
 
 LANGUAGE_VARIABLE = "CRENEAU_LANG"
 

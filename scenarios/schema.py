@@ -139,7 +139,7 @@ class Assignment(Part):
     )
     relative_gap: float = Field(
         1e-12,
-        gt=0,
+        ge=1e-14,
         description="Converged when the gap is below this. A gain is a small difference of "
         "large totals, so the gap must be far smaller still.",
     )

@@ -117,9 +117,7 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
             else:
                 option, mend = "--depart, --arrive", "Give one of them."
             expected = _CLOCK if head in ("depart", "arrive") else problem.expected
-            problems.append(
-                Problem(file=option, found=problem.found, expected=expected, mend=mend)
-            )
+            problems.append(Problem(file=option, found=problem.found, expected=expected, mend=mend))
     if problems:
         raise InputError(*problems)
     return query

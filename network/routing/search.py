@@ -171,7 +171,10 @@ def find_itineraries_arriving(
             break
     if walk is not None:
         found = [walk] + [i for i in found if i.departure_s > walk.departure_s]
-    reason = None if found else _why_none(query, 0, arrival_s, max_rides)
+    reason = None
+    if not found:
+        first_s = 0 if window_s is None else arrival_s - window_s
+        reason = _why_none(query, 0, arrival_s, max_rides, arrival_s=(first_s, arrival_s))
     found.sort(key=lambda i: (-i.departure_s, i.n_rides))
     return ItinerarySearch(itineraries=tuple(found), direct_walk=walk, reason=reason)
 
@@ -236,8 +239,18 @@ def _latest_by_rides(itineraries: list[Itinerary]) -> list[Itinerary]:
     return kept
 
 
-def _why_none(query: _Query, earliest_s: int, latest_s: int | None, max_rides: int) -> NoAnswer:
-    """Return the first reason that explains why no itinerary was found."""
+def _why_none(
+    query: _Query,
+    earliest_s: int,
+    latest_s: int | None,
+    max_rides: int,
+    *,
+    arrival_s: tuple[int, int] | None = None,
+) -> NoAnswer:
+    """Return the first reason that explains why no itinerary was found.
+
+    ``arrival_s`` are the first and last arrival that were asked for, if any.
+    """
     if len(query.access[0]) == 0:
         return NoAnswer.NO_STOP_NEAR_ORIGIN
     if len(query.egress[0]) == 0:
@@ -245,6 +258,8 @@ def _why_none(query: _Query, earliest_s: int, latest_s: int | None, max_rides: i
     departures_s = _boardings(query, earliest_s, latest_s)
     if len(departures_s) == 0:
         return NoAnswer.NO_SERVICE
-    if max_rides < _MANY_RIDES and len(query.search(departures_s, _MANY_RIDES, latest_s)):
-        return NoAnswer.TOO_MANY_RIDES
+    if max_rides < _MANY_RIDES:
+        others = query.itineraries(query.search(departures_s, _MANY_RIDES, latest_s))
+        if any(arrival_s is None or arrival_s[0] <= i.arrival_s <= arrival_s[1] for i in others):
+            return NoAnswer.TOO_MANY_RIDES
     return NoAnswer.NOT_CONNECTED

@@ -48,8 +48,9 @@ class Catalogue:
 
     def hundredths(self, share: float, digits: int = 0, *, signed: bool = False) -> str:
         """Return a share in hundredths, with more digits where fewer would make it nothing."""
-        while share != 0 and digits < _MOST_DIGITS and abs(100 * share) < 0.5 * 10.0**-digits:
-            digits += 1
+        size = abs(100 * share)
+        if 0.5 * 10.0**-_MOST_DIGITS <= size < 0.5 * 10.0**-digits:
+            digits = next(d for d in range(digits, _MOST_DIGITS + 1) if size >= 0.5 * 10.0**-d)
         return self.number(100 * share, digits, signed=signed)
 
     def percent(self, share: float, digits: int = 0, *, signed: bool = False) -> str:

@@ -287,3 +287,11 @@ def test_situation_that_did_not_converge_is_named():
 def test_partial_compliance_column_gives_the_share_that_follows():
     text = page_of(fake_run()).words("en")
     assert "Partly followed (50%)" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0.0, "0.0"), (0.123, "12.3"), (4e-5, "0.004"), (-2e-6, "−0.0002"), (1e-9, "0.0")],
+)
+def test_small_shares_keep_a_digit_and_noise_keeps_none(share, shown):
+    assert get_catalogue("en").hundredths(share, 1) == shown
