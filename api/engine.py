@@ -33,7 +33,7 @@ class Engine(Protocol):
         scenario: Scenario,
         *,
         progress: Progress = no_progress,
-        base_dir: Path | None = None,
+        path: Path | None = None,
     ) -> RunResult:
         """Run a scenario."""
 
@@ -70,7 +70,7 @@ class LocalEngine:
         scenario: Scenario,
         *,
         progress: Progress = no_progress,
-        base_dir: Path | None = None,
+        path: Path | None = None,
     ) -> RunResult:
         """Run a scenario on a territory of its own."""
-        return run_scenario(scenario, progress=progress, base_dir=base_dir)
+        return run_scenario(scenario, progress=progress, path=path)

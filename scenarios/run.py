@@ -38,7 +38,7 @@ SHIFT_COSTS = (0.0, 0.05)
 
 
 def run_scenario(
-    scenario: Scenario, *, progress: Progress = no_progress, base_dir: Path | None = None
+    scenario: Scenario, *, progress: Progress = no_progress, path: Path | None = None
 ) -> RunResult:
     """Run a scenario: load the territory, its status quo, a plan, and the response to it.
 
@@ -52,15 +52,16 @@ def run_scenario(
     progress
         Called in every stage; raising Cancelled from it stops the run. While the optimiser
         is at work it keeps the plan it has instead.
-    base_dir
-        Folder that a territory given as a path is relative to.
+    path
+        File that the scenario was read from: a territory given as a path is relative to its
+        folder, and problems name it.
 
     Raises
     ------
     InputError
         If the territory, its data or the scenario's names are wrong.
     """
-    return _Run(scenario=scenario, progress=progress).finish(base_dir)
+    return _Run(scenario=scenario, progress=progress).finish(path)
 
 
 @dataclass(slots=True)
@@ -71,15 +72,15 @@ class _Run:
     progress: Progress
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def finish(self, base_dir: Path | None) -> RunResult:
+    def finish(self, path: Path | None) -> RunResult:
         scenario = self.scenario
         with self._stage("territory"):
             name = scenario.territory
-            given = name if base_dir is None or "/" not in name else base_dir / name
+            given = name if path is None or "/" not in name else path.parent / name
             territory = apply_modifications(
                 load_territory(given, service_date=scenario.date, progress=self.progress),
                 scenario.modifications,
-                file=scenario.name,
+                file=scenario.name if path is None else str(path),
             )
         with self._stage("choice"):
             model = build_model(territory, scenario, progress=self.progress)

@@ -77,7 +77,7 @@ def run_file(state: State, path: Path, *, out: Path | None, seed: int | None) ->
     if out is not None:
         _require_folder(out)
     with ProgressLine(words) as shown, Interruptible(shown) as progress:
-        result = state.engine.run(scenario, progress=progress, base_dir=path.parent)
+        result = state.engine.run(scenario, progress=progress, path=path)
     files: list[Path] = []
     if out is not None:
         files = _write(result, out, lang=state.lang)

@@ -36,7 +36,7 @@ class FakeEngine:
     def get_territory(self, name, service_date=None, *, progress=no_progress):
         return load_territory(self._pack, service_date=service_date, progress=progress)
 
-    def run(self, scenario, *, progress=no_progress, base_dir=None):
+    def run(self, scenario, *, progress=no_progress, path=None):
         self.scenarios.append(scenario)
         progress("network", 0, 1)
         self.started.set()

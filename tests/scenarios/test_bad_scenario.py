@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from scenarios import read_scenario, run_scenario
+from scenarios import Scenario, read_scenario, run_scenario
 from tests.builders.problems import refused
 from tests.builders.territories import DAY, corridor_scenario
 
@@ -122,9 +122,18 @@ def test_another_date_with_service_runs(pack):
     assert result.service_date == "2024-05-14"
 
 
-def test_a_territorys_folder_is_relative_to_the_folder_given(pack):
+def test_a_territorys_folder_is_relative_to_the_scenarios_file(pack):
     scenario = corridor_scenario(pack).model_copy(update={"territory": "./corridor"})
 
-    assert run_scenario(scenario, base_dir=pack.parent).territory == "corridor"
+    assert run_scenario(scenario, path=pack.parent / "mine.yaml").territory == "corridor"
     with refused(file="elsewhere", found="no territory of that name"):
-        run_scenario(scenario, base_dir=pack.parent / "elsewhere")
+        run_scenario(scenario, path=pack.parent / "elsewhere" / "mine.yaml")
+
+
+def test_a_name_the_territory_does_not_have_is_blamed_on_the_scenarios_file(pack):
+    nobody = {"type": "telework_share", "employer": "nobody", "share": 0.5}
+    scenario = Scenario.model_validate(
+        corridor_scenario(pack).model_dump() | {"modifications": [nobody]}
+    )
+    with refused(file="mine.yaml, modifications[0]", found="'nobody'", mend="employer"):
+        run_scenario(scenario, path=pack.parent / "mine.yaml")
