@@ -53,6 +53,9 @@ def scale_frequency(
         trip_seats=timetable.trip_seats[donor],
         trip_standing_m2=timetable.trip_standing_m2[donor],
         trip_is_headway=timetable.trip_is_headway[donor],
+        trip_next=np.full(len(donor), -1, dtype=np.int32),
+        trip_wheelchair=timetable.trip_wheelchair[donor],
+        trip_bikes=timetable.trip_bikes[donor],
     )
 
 

@@ -1,4 +1,4 @@
-"""The frozen network: timetable, footpaths, and both together.
+"""The frozen timetable: stops, routes, shapes, and one service date's patterns and trips.
 
 Everything is flat arrays so that kernels take it as it is and an artefact maps it
 from disk. Index words: ``stop_idx``, ``route_idx``, ``pattern_idx``, ``trip_idx`` are
@@ -21,13 +21,19 @@ if TYPE_CHECKING:
 UNREACHED_S = 2**30
 """No arrival. Not int32's maximum: adding a walk to that would wrap round."""
 
+UNKNOWN, POSSIBLE, NOT_POSSIBLE = 0, 1, 2
+"""What GTFS says of wheelchairs and of bicycles, by its own numbers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stops:
     """Stops in use (boarding places, location_type 0), shape (n_stops,) each.
 
     ``station`` numbers stops that share a parent station (or stand alone), so that
-    "a station's entries" can be summed; ``station_names`` is indexed by it.
+    "a station's entries" can be summed; ``station_names`` and ``station_ids`` are indexed by
+    it (the id is the parent station's, or that of the first stop where there is none).
+    ``wheelchair`` is :data:`UNKNOWN`, :data:`POSSIBLE` or :data:`NOT_POSSIBLE`, taken from
+    the parent station where the stop says nothing.
     """
 
     ids: tuple[str, ...]
@@ -37,6 +43,8 @@ class Stops:
     lon: NDArray[np.float64]
     station: NDArray[np.int32]
     station_names: tuple[str, ...]
+    station_ids: tuple[str, ...]
+    wheelchair: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -55,9 +63,47 @@ class Routes:
     long_names: tuple[str, ...]
     types: NDArray[np.int32]
     colors: tuple[str, ...]
+    agencies: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedInfo:
+    """One feed that a timetable was built from, and what it says of itself.
+
+    ``prefix`` stands before every id of the feed ("" where there is only one feed).
+    ``service_date`` is the feed's own date whose service runs (another than the timetable's
+    where the feed does not cover that one and its owner was told so). ``first_date`` and
+    ``last_date`` are the dates it covers; ``attributions`` are the names of attributions.txt.
+    """
+
+    name: str
+    prefix: str
+    service_date: dt.date
+    first_date: dt.date
+    last_date: dt.date
+    publisher: str
+    version: str
+    language: str
+    attributions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shapes:
+    """The line on the map of every pattern, where the feed draws one (shapes.txt).
+
+    Points of pattern ``p`` are ``offset[p]`` to ``offset[p + 1]`` of ``lat`` and ``lon``
+    (degrees); none where no trip of it has a shape. ``stop_point``, aligned with
+    ``Timetable.pattern_stop``, is the point nearest each call, never going backwards; -1
+    where there is no shape.
+    """
+
+    offset: NDArray[np.int32]
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    stop_point: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +120,9 @@ class Timetable:
     ``stop_pattern_*`` list, by stop, the patterns that call there and at which position.
     ``trip_seats`` (seats) and ``trip_standing_m2`` (standing room, square metres) come from
     vehicle capacities; a vehicle is "full" at 4 passengers per standing square metre.
+    ``trip_next`` is the trip that the same vehicle goes on as, passengers staying on board
+    (block_id, transfers of type 4), or -1. ``trip_wheelchair`` and ``trip_bikes`` are
+    :data:`UNKNOWN`, :data:`POSSIBLE` or :data:`NOT_POSSIBLE`.
     """
 
     service_date: dt.date
@@ -95,9 +144,14 @@ class Timetable:
     trip_seats: NDArray[np.float64]
     trip_standing_m2: NDArray[np.float64]
     trip_is_headway: NDArray[np.bool_]
+    trip_next: NDArray[np.int32]
+    trip_wheelchair: NDArray[np.int8]
+    trip_bikes: NDArray[np.int8]
     stop_pattern_offset: NDArray[np.int32]
     stop_pattern: NDArray[np.int32]
     stop_pattern_pos: NDArray[np.int32]
+    shapes: Shapes | None
+    feeds: tuple[FeedInfo, ...]
     set_aside: ProblemLog
 
     @property
@@ -136,25 +190,3 @@ class Timetable:
         return self.arrival_s[start:stop].reshape(shape), self.departure_s[start:stop].reshape(
             shape
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Footpaths:
-    """Walks from stop to stop as CSR by origin, each origin's sorted by duration.
-
-    ``kind`` says what they rest on: ``"straight-line x 1.3"`` until streets are given.
-    """
-
-    offset: NDArray[np.int32]
-    stop: NDArray[np.int32]
-    duration_s: NDArray[np.int32]
-    kind: str
-    speed_mps: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """A timetable and the walks between its stops."""
-
-    timetable: Timetable
-    footpaths: Footpaths

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from network.build import build_timetable
-from network.build_calendar import ServiceCalendar
-from network.footpaths import build_footpaths
+from network.build.calendar import ServiceCalendar
+from network.build.timetable import build_timetable
+from network.network import Network
 from network.readers.tables import read_feed_tables
 from network.readers.vehicles import default_vehicles
-from network.timetable import Network
+from network.walking.footpaths import build_footpaths
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from network.build_inputs import FeedTables, VehicleCapacities
+    from network.build.inputs import FeedTables, VehicleCapacities
     from network.timetable import Timetable
 
 
@@ -66,7 +66,7 @@ def read_network(
     """Read one service date of a GTFS feed as a timetable with the walks between its stops.
 
     ``max_walk_s`` bounds walks between stops (seconds); transfers.txt of the feed is heeded
-    as :func:`network.footpaths.build_footpaths` says.
+    as :func:`network.walking.footpaths.build_footpaths` says.
 
     Raises
     ------

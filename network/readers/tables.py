@@ -11,7 +11,7 @@ import pandas as pd
 
 from network.base import Problem, ProblemLog
 from network.base.errors import NetworkInputError
-from network.build_inputs import FeedTables
+from network.build.inputs import FeedTables
 from network.readers._lenient import read_feed_leniently
 
 if TYPE_CHECKING:

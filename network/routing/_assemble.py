@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.base import distance_m
-from network.footpaths import DEFAULT_DETOUR, walk_s
 from network.routing.itineraries import Call, Itinerary, Place, RideLeg, WalkLeg
+from network.walking.footpaths import DEFAULT_DETOUR, walk_s
 
 if TYPE_CHECKING:
+    from network.network import Network
     from network.routing.profile import ProfileJourneys
-    from network.timetable import Network, Timetable
+    from network.timetable import Timetable
 
 
 def assemble_itinerary(

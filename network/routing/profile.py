@@ -20,7 +20,7 @@ from network.routing._raptor_kernels import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.timetable import Network
+    from network.network import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

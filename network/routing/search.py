@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.footpaths import walk_access
 from network.routing._assemble import assemble_itinerary, direct_walk
 from network.routing.itineraries import Itinerary, ItinerarySearch, NoAnswer
 from network.routing.profile import search_profile
+from network.walking.footpaths import walk_access
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from network.network import Network
     from network.routing.itineraries import Place
     from network.routing.profile import ProfileJourneys
-    from network.timetable import Network
 
 _MANY_RIDES = 12
 _LOOK_BACK_S = (2 * 3600, 6 * 3600, 48 * 3600)

@@ -39,6 +39,8 @@ def line_timetable(
             lon=np.full(n_stops, 2.35),
             station=np.arange(n_stops, dtype=np.int32),
             station_names=tuple(f"Stop {i}" for i in range(n_stops)),
+            station_ids=tuple(f"s{i}" for i in range(n_stops)),
+            wheelchair=np.zeros(n_stops, dtype=np.int8),
         ),
         routes=Routes(
             ids=("l", "m"),
@@ -46,6 +48,7 @@ def line_timetable(
             long_names=("Line L", "Line M"),
             types=np.asarray([1, 1], dtype=np.int32),
             colors=("0055AA", "AA5500"),
+            agencies=("", ""),
         ),
         pattern_route=np.arange(len(patterns), dtype=np.int32),
         pattern_direction=np.arange(len(patterns), dtype=np.int32),
@@ -64,10 +67,15 @@ def line_timetable(
         trip_seats=np.full(n_trips, seats),
         trip_standing_m2=np.full(n_trips, standing_m2),
         trip_is_headway=np.zeros(n_trips, dtype=np.bool_),
+        trip_next=np.full(n_trips, -1, dtype=np.int32),
+        trip_wheelchair=np.zeros(n_trips, dtype=np.int8),
+        trip_bikes=np.zeros(n_trips, dtype=np.int8),
         stop_pattern_offset=np.concatenate(
             ([0], np.cumsum(np.bincount([c[0] for c in calls], minlength=n_stops)))
         ).astype(np.int32),
         stop_pattern=np.asarray([c[1] for c in calls], dtype=np.int32),
         stop_pattern_pos=np.asarray([c[2] for c in calls], dtype=np.int32),
+        shapes=None,
+        feeds=(),
         set_aside=ProblemLog(),
     )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from network.footpaths import walk_access
 from network.readers import read_network
+from network.walking.footpaths import walk_access
 from tests.builders.feeds import DAY, line_feed, write_feed
 
 # 0.0036 degrees of latitude are 400.3 m: 520.4 m on foot, 434 s at 1.2 m/s.

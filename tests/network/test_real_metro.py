@@ -5,10 +5,10 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from network.footpaths import walk_access
 from network.readers import count_service, read_network
 from network.routing import search_profile
 from network.timetable import UNREACHED_S
+from network.walking.footpaths import walk_access
 from tests.builders.realdata import real_data
 from tests.reference.journeys import assert_journeys_are_rideable
 from tests.reference.raptor import earliest_arrivals

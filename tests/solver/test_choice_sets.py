@@ -7,8 +7,8 @@ import pytest
 
 from network import Network
 from network.base import parse_clock
-from network.footpaths import build_footpaths
 from network.timetable import Routes
+from network.walking.footpaths import build_footpaths
 from solver.choice import WALK, ChoiceInputs, ChoiceSettings, build_alternatives, build_cells
 from solver.choice.served import least_cost_min
 from tests.builders.lines import line_timetable
@@ -60,6 +60,7 @@ def two_lines(*, fast_s, slow_s, slow_departures=None):
             long_names=("L", "M"),
             types=np.asarray([1, 1], dtype=np.int32),
             colors=("", ""),
+            agencies=("", ""),
         ),
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build_calls import TripCalls
+    from network.build.calls import TripCalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

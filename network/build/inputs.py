@@ -8,12 +8,29 @@ from typing import TYPE_CHECKING
 from network.base import SourceClass
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
     import pandas as pd
 
     from network.base import ProblemLog
 
 FULL_PAX_PER_M2 = 4.0
 """A vehicle is called full at this many standing passengers per square metre."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSource:
+    """One feed of a network: where it is, and how it joins the others.
+
+    ``prefix`` and a colon stand before every id of the feed ("" leaves ids as they are).
+    ``service_date`` is the feed's own date to run in place of the network's, for feeds whose
+    calendars do not overlap; None runs the network's date.
+    """
+
+    path: Path
+    prefix: str = ""
+    service_date: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +52,12 @@ class FeedTables:
     frequencies: pd.DataFrame | None
     transfers: pd.DataFrame | None
     log: ProblemLog
+    agency: pd.DataFrame | None = None
+    shapes: pd.DataFrame | None = None
+    pathways: pd.DataFrame | None = None
+    levels: pd.DataFrame | None = None
+    feed_info: pd.DataFrame | None = None
+    attributions: pd.DataFrame | None = None
 
     def file(self, table: str) -> str:
         """Return how problems name a file of this feed."""

@@ -16,7 +16,7 @@ from network.timetable import Stops
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build_inputs import FeedTables
+    from network.build.inputs import FeedTables
 
 SAME_STATION_M = 300.0
 """Stops of one name and no parent are one station within this distance of each other."""
@@ -107,8 +107,10 @@ def build_stops(table: StopTable, rows: NDArray[np.int64]) -> Stops:
     number_of: dict[tuple[str, str, int], int] = {}
     station = np.array([number_of.setdefault(label, len(number_of)) for label in labels])
     station_names = [""] * len(number_of)
+    station_ids = [""] * len(number_of)
     for i in range(len(rows) - 1, -1, -1):
         station_names[station[i]] = table.parent_names.get(table.parents[rows[i]], names[i])
+        station_ids[station[i]] = table.parents[rows[i]] or table.ids[rows[i]]
     return Stops(
         ids=tuple(map(str, table.ids[rows])),
         names=tuple(map(str, names)),
@@ -117,4 +119,6 @@ def build_stops(table: StopTable, rows: NDArray[np.int64]) -> Stops:
         lon=lon,
         station=station.astype(np.int32),
         station_names=tuple(map(str, station_names)),
+        station_ids=tuple(map(str, station_ids)),
+        wheelchair=np.zeros(len(rows), dtype=np.int8),
     )

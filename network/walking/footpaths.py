@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from network.base import Problem, distance_m
 from network.base.geodesy import EARTH_RADIUS_M
-from network.timetable import Footpaths
+from network.walks import Footpaths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,6 +95,8 @@ def build_footpaths(
         duration_s=np.array([seconds for _, seconds, _ in ordered], dtype=np.int32),
         kind=f"straight-line x {detour:g}",
         speed_mps=speed_mps,
+        limit_s=max_walk_s,
+        n_straight_stops=0,
     )
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from network.base import format_clock
-from network.build_calls import TripCalls, parse_times, set_rows_aside
+from network.build.calls import TripCalls, parse_times, set_rows_aside
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build_inputs import FeedTables
+    from network.build.inputs import FeedTables
 
 
 def expand_frequencies(tables: FeedTables, trips: TripCalls) -> TripCalls:

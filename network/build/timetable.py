@@ -10,20 +10,20 @@ import numpy as np
 
 from network.base import Problem
 from network.base.errors import NetworkInputError
-from network.build_calendar import ServiceCalendar
-from network.build_calls import TripCalls, build_trip_calls, set_rows_aside
-from network.build_frequencies import expand_frequencies
-from network.build_inputs import VehicleCapacities
-from network.build_patterns import group_patterns
-from network.build_stops import build_stop_table, build_stops
+from network.build.calendar import ServiceCalendar
+from network.build.calls import TripCalls, build_trip_calls, set_rows_aside
+from network.build.frequencies import expand_frequencies
+from network.build.inputs import VehicleCapacities
+from network.build.patterns import group_patterns
+from network.build.stops import build_stop_table, build_stops
 from network.timetable import Routes, Timetable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build_inputs import FeedTables
-    from network.build_patterns import Pattern
-    from network.build_stops import StopTable
+    from network.build.inputs import FeedTables
+    from network.build.patterns import Pattern
+    from network.build.stops import StopTable
 
 _BUS = 3
 
@@ -118,6 +118,7 @@ def _build_routes(tables: FeedTables) -> Routes:
         long_names=tuple(long),
         types=frame["route_type"].fillna(_BUS).to_numpy(dtype=np.int32),
         colors=tuple(map(str, frame["route_color"].fillna(""))),
+        agencies=("",) * len(frame),
     )
 
 
@@ -162,9 +163,14 @@ def _flatten(
         trip_seats=np.array([c.seats for c in room])[trip_route],
         trip_standing_m2=np.array([c.standing_m2 for c in room])[trip_route],
         trip_is_headway=trips.is_headway[order],
+        trip_next=np.full(len(order), -1, dtype=np.int32),
+        trip_wheelchair=np.zeros(len(order), dtype=np.int8),
+        trip_bikes=np.zeros(len(order), dtype=np.int8),
         stop_pattern_offset=stop_pattern_offset,
         stop_pattern=stop_pattern,
         stop_pattern_pos=stop_pattern_pos,
+        shapes=None,
+        feeds=(),
         set_aside=tables.log,
     )
 

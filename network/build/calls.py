@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from network.build_inputs import FeedTables
-    from network.build_stops import StopTable
+    from network.build.inputs import FeedTables
+    from network.build.stops import StopTable
 
 _BLANK, _BAD = -1, -2
 _NOT_ALLOWED = 1

@@ -1,0 +1,1 @@
+"""The quality gate: what feeds and extracts hold, and what is wrong with them."""

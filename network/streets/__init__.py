@@ -1,0 +1,1 @@
+"""The street graph: its frozen type, how it is built, and search on it."""

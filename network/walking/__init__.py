@@ -1,0 +1,1 @@
+"""Walks: between stops, and between any place and the stops around it."""
