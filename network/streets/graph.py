@@ -82,13 +82,15 @@ class ModeGraph:
     A vertex stands for junction ``node[v]``. Where a turn is restricted, the junction has
     further vertices behind the first ones (``n_plain`` vertices stand for one junction each,
     in order of node): a vehicle that came by the restricted street is at such a copy, whose
-    edges leave the forbidden turns out. Edges of vertex ``v`` are ``offset[v]`` to
+    edges leave the forbidden turns out. A junction closed by a barrier has a vertex for each
+    street that ends there, and copies keep through traffic out of streets that only their own
+    traffic may use. Edges of vertex ``v`` are ``offset[v]`` to
     ``offset[v + 1]``: ``head``, ``duration_s``, ``length_m``, ``segment``, and ``forward``
     (from the segment's ``node_a`` to its ``node_b``). ``segment_edge[i]`` is the edge of
-    segment ``i`` forward and backward that a trip starting on it takes, -1 where the mode may
-    not; a copy's edges on the same segment lead to the same head unless a restriction of
-    several ways is under way. ``snap_segment`` are the segments a trip of this mode may start
-    or end on (no motorways, no ferries), ascending.
+    segment ``i``, shape (n_segments, 2), forward and backward, that a trip starting on it
+    takes, -1 where the mode may not; edges of other vertices on the same segment may lead to
+    other copies of the same junction. ``snap_segment`` are the segments a trip of this mode may
+    start or end on (no motorways, no ferries), ascending.
     """
 
     mode: StreetMode
