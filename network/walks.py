@@ -18,6 +18,7 @@ class Footpaths:
     streets are given. Over streets, ``n_straight_stops`` stops lie too far from any street
     and are joined by the straight line all the same; 0 where no streets are given.
     ``limit_s`` is the longest walk that was looked for, ``speed_mps`` the speed on the flat.
+    With ``step_free``, no walk takes steps, as far as streets and pathways tell.
     """
 
     offset: NDArray[np.int32]
@@ -27,6 +28,7 @@ class Footpaths:
     speed_mps: float
     limit_s: int
     n_straight_stops: int
+    step_free: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +36,11 @@ class StopLinks:
     """Where the stops touch the walking graph: one or more points of segments each.
 
     Links of stop ``s`` are ``offset[s]`` to ``offset[s + 1]``; a stop too far from any street
-    has none. A link leaves the street at ``fraction`` (0 at the segment's ``node_a``, 1 at its
-    ``node_b``) of ``segment``; ``in_s`` is the walk from there to the stop and ``out_s`` the
-    walk back, seconds (by pathways through an entrance where the feed has them).
+    has none, nor has one that no step-free pathway leads to where those are asked for. A link
+    leaves the street at ``fraction`` (0 at the segment's ``node_a``, 1 at its ``node_b``) of
+    ``segment``; ``in_s`` is the walk from there to the stop and ``out_s`` the walk back,
+    seconds (by pathways through an entrance where the feed has them), infinite where that
+    direction is not open.
     """
 
     offset: NDArray[np.int32]

@@ -8,7 +8,7 @@ import numpy as np
 
 from network.base import distance_m
 from network.routing.itineraries import Call, Itinerary, Place, RideLeg, WalkLeg
-from network.walking.footpaths import DEFAULT_DETOUR, walk_s
+from network.walking.access import draw_walk, walk_between
 
 if TYPE_CHECKING:
     from network.network import Network
@@ -35,18 +35,18 @@ def assemble_itinerary(
     if not origin.stops:
         seconds = int(journeys.access_s[j])
         board = rides[0].calls[0]
-        legs.append(_walk(origin, board, rides[0].departure_s - seconds, seconds))
+        legs.append(_walk(network, origin, board, rides[0].departure_s - seconds, seconds))
     for before, after in zip(rides[:-1], rides[1:], strict=True):
         legs.append(before)
         a, b = before.calls[-1], after.calls[0]
         if a.stop_idx != b.stop_idx:
             walk = _footpath_s(network, a.stop_idx, b.stop_idx)
-            legs.append(_walk(a, b, before.arrival_s, walk))
+            legs.append(_walk(network, a, b, before.arrival_s, walk))
     legs.append(rides[-1])
     if not destination.stops:
-        legs.append(
-            _walk(rides[-1].calls[-1], destination, rides[-1].arrival_s, int(journeys.egress_s[j]))
-        )
+        seconds = int(journeys.egress_s[j])
+        alight = rides[-1].calls[-1]
+        legs.append(_walk(network, alight, destination, rides[-1].arrival_s, seconds))
     return Itinerary(legs=tuple(legs))
 
 
@@ -56,15 +56,26 @@ def direct_walk(
     """Return the walk all the way, leaving at ``departure_s``; None beyond ``limit_s``."""
     if origin.stops or destination.stops:
         return None
-    metres = distance_m(origin.lat, origin.lon, destination.lat, destination.lon)
-    seconds = walk_s(float(metres), network.footpaths.speed_mps, DEFAULT_DETOUR)
-    if seconds > limit_s:
+    walk = walk_between(
+        network,
+        (origin.lat, origin.lon),
+        (destination.lat, destination.lon),
+        max_walk_s=limit_s,
+    )
+    if walk is None:
         return None
-    return Itinerary(legs=(_walk(origin, destination, departure_s, seconds),))
+    return Itinerary(legs=(_walk(network, origin, destination, departure_s, walk.seconds),))
 
 
-def _walk(start: Place | Call, end: Place | Call, departure_s: int, seconds: int) -> WalkLeg:
-    metres = distance_m(start.lat, start.lon, end.lat, end.lon)
+def _walk(
+    network: Network, start: Place | Call, end: Place | Call, departure_s: int, seconds: int
+) -> WalkLeg:
+    """Return a walk that takes ``seconds``, drawn as it goes over the streets."""
+    drawn = draw_walk(
+        network,
+        start.stop_idx if isinstance(start, Call) else (start.lat, start.lon),
+        end.stop_idx if isinstance(end, Call) else (end.lat, end.lon),
+    )
     return WalkLeg(
         from_name=start.name,
         to_name=end.name,
@@ -72,8 +83,8 @@ def _walk(start: Place | Call, end: Place | Call, departure_s: int, seconds: int
         to_stop=end.stop_idx if isinstance(end, Call) else None,
         departure_s=departure_s,
         arrival_s=departure_s + seconds,
-        metres=float(metres) * DEFAULT_DETOUR,
-        points=((start.lat, start.lon), (end.lat, end.lon)),
+        metres=drawn.metres,
+        points=drawn.points,
     )
 
 

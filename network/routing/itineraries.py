@@ -50,7 +50,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkLeg:
-    """A walk; its length is estimated from the straight line. Stops are None at places."""
+    """A walk along streets, or a straight line times a detour; stops are None at places."""
 
     from_name: str
     to_name: str

@@ -10,7 +10,7 @@ import numpy as np
 from network.routing._assemble import assemble_itinerary, direct_walk
 from network.routing.itineraries import Itinerary, ItinerarySearch, NoAnswer
 from network.routing.profile import search_profile
-from network.walking.footpaths import walk_access
+from network.walking.access import walk_access
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -185,22 +185,16 @@ def _prepare(network: Network, origin: Place, destination: Place, max_access_s: 
         origin,
         destination,
         _stops_around(network, origin, max_access_s),
-        _stops_around(network, destination, max_access_s),
+        _stops_around(network, destination, max_access_s, reverse=True),
     )
 
 
 def _stops_around(
-    network: Network, place: Place, max_walk_s: int
+    network: Network, place: Place, max_walk_s: int, *, reverse: bool = False
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     if place.stops:
         return np.array(place.stops, dtype=np.int32), np.zeros(len(place.stops), dtype=np.int32)
-    return walk_access(
-        network.timetable,
-        place.lat,
-        place.lon,
-        max_walk_s=max_walk_s,
-        speed_mps=network.footpaths.speed_mps,
-    )
+    return walk_access(network, place.lat, place.lon, max_walk_s=max_walk_s, reverse=reverse)
 
 
 def _boardings(query: _Query, earliest_s: int, latest_s: int | None) -> NDArray[np.int32]:
