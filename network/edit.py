@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,7 @@ def scale_frequency(
     the k-th new trip lies at the place ``k (n - 1) / (m - 1)`` among the n old ones, its
     times interpolated between its two neighbours. Neighbours do not overtake each other, so
     neither do trips between them; first and last trip stay; a factor of 1 changes nothing.
+    A vehicle still goes on as another trip (``trip_next``) where both trips stay as they were.
 
     Raises
     ------
@@ -37,9 +38,10 @@ def scale_frequency(
         else _keep_pattern(timetable, pattern)
         for pattern in range(timetable.n_patterns)
     ]
-    counts = np.asarray([len(part[2]) for part in parts], dtype=np.int64)
+    counts = np.asarray([len(part.donor) for part in parts], dtype=np.int64)
     n_stops = np.diff(timetable.pattern_offset)
-    donor = np.concatenate([part[2] for part in parts]).astype(np.int64)
+    donor = np.concatenate([part.donor for part in parts]).astype(np.int64)
+    stays = np.concatenate([part.stays for part in parts])
     ids = _name_trips(timetable, donor)
     return replace(
         timetable,
@@ -47,49 +49,74 @@ def scale_frequency(
         pattern_time_offset=np.concatenate(([0], np.cumsum(counts * n_stops)[:-1])).astype(
             np.int32
         ),
-        arrival_s=np.concatenate([part[0].ravel() for part in parts]),
-        departure_s=np.concatenate([part[1].ravel() for part in parts]),
+        arrival_s=np.concatenate([part.arrival_s.ravel() for part in parts]),
+        departure_s=np.concatenate([part.departure_s.ravel() for part in parts]),
         trip_ids=ids,
         trip_seats=timetable.trip_seats[donor],
         trip_standing_m2=timetable.trip_standing_m2[donor],
         trip_is_headway=timetable.trip_is_headway[donor],
-        trip_next=np.full(len(donor), -1, dtype=np.int32),
+        trip_next=_following(timetable.trip_next, donor, stays),
         trip_wheelchair=timetable.trip_wheelchair[donor],
         trip_bikes=timetable.trip_bikes[donor],
     )
 
 
-_Part = tuple["NDArray[np.int32]", "NDArray[np.int32]", "NDArray[np.int64]"]
+class _Part(NamedTuple):
+    """Trips of one pattern: their times, the trip each follows, whether it is that trip."""
+
+    arrival_s: NDArray[np.int32]
+    departure_s: NDArray[np.int32]
+    donor: NDArray[np.int64]
+    stays: NDArray[np.bool_]
 
 
 def _keep_pattern(timetable: Timetable, pattern: int) -> _Part:
     arrival_s, departure_s = timetable.pattern_times(pattern)
     first, last = timetable.pattern_trip_offset[pattern : pattern + 2]
-    return arrival_s, departure_s, np.arange(first, last, dtype=np.int64)
+    donor = np.arange(first, last, dtype=np.int64)
+    return _Part(arrival_s, departure_s, donor, np.ones(len(donor), dtype=np.bool_))
 
 
 def _scale_pattern(
     timetable: Timetable, pattern: int, factor: float, start_s: int, end_s: int
 ) -> _Part:
-    arrival_s, departure_s, donor = _keep_pattern(timetable, pattern)
-    inside = np.flatnonzero((departure_s[:, 0] >= start_s) & (departure_s[:, 0] < end_s))
+    old = _keep_pattern(timetable, pattern)
+    leaves_s = old.departure_s[:, 0]
+    inside = np.flatnonzero((leaves_s >= start_s) & (leaves_s < end_s))
     n_old = len(inside)
     n_new = max(1, int(np.floor(n_old * factor + 0.5))) if n_old else 0
     if n_new == n_old:
-        return arrival_s, departure_s, donor
+        return old
     first = int(inside[0])
     place = np.linspace(0, n_old - 1, n_new) if n_new > 1 else np.asarray([(n_old - 1) / 2])
     low = np.floor(place).astype(np.int64)
     high = np.minimum(low + 1, n_old - 1)
     weight = (place - low)[:, None]
 
+    def around(values: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate((values[:first], new, values[first + n_old :]))
+
     def between(times: NDArray[np.int32]) -> NDArray[np.int32]:
         rows = times[inside]
-        mixed = np.rint(rows[low] * (1 - weight) + rows[high] * weight).astype(np.int32)
-        return np.concatenate((times[:first], mixed, times[first + n_old :]))
+        mixed = np.rint(rows[low] * (1 - weight) + rows[high] * weight)
+        return around(times, mixed.astype(np.int32))
 
-    kept = np.concatenate((donor[:first], donor[inside][low], donor[first + n_old :]))
-    return between(arrival_s), between(departure_s), kept
+    return _Part(
+        between(old.arrival_s),
+        between(old.departure_s),
+        around(old.donor, old.donor[inside][low]),
+        around(old.stays, weight[:, 0] == 0),
+    )
+
+
+def _following(
+    trip_next: NDArray[np.int32], donor: NDArray[np.int64], stays: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """Return what each trip goes on as: what it did, where neither trip has changed."""
+    new_of = np.full(len(trip_next) + 1, -1, dtype=np.int32)
+    new_of[donor[stays]] = np.flatnonzero(stays)
+    following: NDArray[np.int32] = np.where(stays, new_of[trip_next[donor]], -1).astype(np.int32)
+    return following
 
 
 def _name_trips(timetable: Timetable, donor: NDArray[np.int64]) -> tuple[str, ...]:

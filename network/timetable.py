@@ -56,6 +56,8 @@ class Routes:
 
     ``lines`` is what a person calls the route ("13", "D"): the short name, else the
     long one. Several routes may be one line (a feed may give each direction its own).
+    ``agencies`` are agency_name of each route's agency (its id where it has no name), ""
+    where the feed does not say.
     """
 
     ids: tuple[str, ...]
@@ -95,9 +97,10 @@ class Shapes:
     """The line on the map of every pattern, where the feed draws one (shapes.txt).
 
     Points of pattern ``p`` are ``offset[p]`` to ``offset[p + 1]`` of ``lat`` and ``lon``
-    (degrees); none where no trip of it has a shape. ``stop_point``, aligned with
-    ``Timetable.pattern_stop``, is the point nearest each call, never going backwards; -1
-    where there is no shape.
+    (degrees); none where no trip of it has a shape. They are the points of shapes.txt with,
+    between them, the places of calls that are not near one. ``stop_point``, aligned with
+    ``Timetable.pattern_stop``, is the place of each call, the nearest of those that never go
+    backwards, counted from the pattern's first point; -1 where there is no shape.
     """
 
     offset: NDArray[np.int32]
@@ -115,11 +118,15 @@ class Timetable:
     ``p`` are ``pattern_trip_offset[p]`` to ``pattern_trip_offset[p + 1]``, by departure.
     Times are seconds of the service day (int32); those of trip ``t`` of pattern ``p`` at
     ``stop_pos`` ``i`` stand at ``pattern_time_offset[p] + (t - pattern_trip_offset[p]) *
-    n_stops(p) + i`` of ``arrival_s`` and ``departure_s``.
+    n_stops(p) + i`` of ``arrival_s`` and ``departure_s``. Trips of the day before that go on
+    past midnight are whole, their times before 0:00 negative: nobody who sets out at 0:00 or
+    later can board there, and who counts a day's departures leaves them out.
 
     ``stop_pattern_*`` list, by stop, the patterns that call there and at which position.
     ``trip_seats`` (seats) and ``trip_standing_m2`` (standing room, square metres) come from
     vehicle capacities; a vehicle is "full" at 4 passengers per standing square metre.
+    ``trip_ids`` are the feed's, with ``@06:10:00`` where frequencies.txt implies that departure
+    and ``/2024-05-14`` where the trip is of the day before.
     ``trip_next`` is the trip that the same vehicle goes on as, passengers staying on board
     (block_id, transfers of type 4), or -1. ``trip_wheelchair`` and ``trip_bikes`` are
     :data:`UNKNOWN`, :data:`POSSIBLE` or :data:`NOT_POSSIBLE`.

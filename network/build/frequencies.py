@@ -1,4 +1,4 @@
-"""frequencies.txt expanded: one trip for each departure it implies."""
+"""frequencies.txt expanded: one run for each departure it implies."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from network.base import format_clock
-from network.build.calls import TripCalls, parse_times, set_rows_aside
+from network.build.rows import find_rows, parse_times, set_rows_aside, whole_numbers
+from network.build.runs import TODAY, TripRuns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from network.build.calls import TripCalls
     from network.build.inputs import FeedTables
 
+_MAX_DEPARTURES = 20_000
+"""Of one row: more than a departure every five seconds all day is an error, and fills memory."""
 
-def expand_frequencies(tables: FeedTables, trips: TripCalls) -> TripCalls:
-    """Replace trips that frequencies.txt names by one trip a departure.
 
-    Departures from the first stop are start, start + headway, ... before end. A trip is
-    marked as run by headway, not by clock, where exact_times is not 1. The new trip_id is
-    the old one with its departure: ``line@06:10:00``.
+def expand_frequencies(tables: FeedTables, calls: TripCalls) -> TripRuns:
+    """Return one run a trip, and of trips that frequencies.txt names one run a departure.
+
+    Departures from the first stop are start, start + headway, ... before end; one that two
+    rows imply runs once. A run goes by headway, not by the clock, where exact_times is not 1.
 
     References
     ----------
@@ -29,48 +32,68 @@ def expand_frequencies(tables: FeedTables, trips: TripCalls) -> TripCalls:
     """
     frame = tables.frequencies
     if frame is None:
-        return trips
-    row_trip = pd.Index(trips.trip_ids).get_indexer(pd.Index(frame["trip_id"].astype(object)))
+        return _runs(calls, *_nothing(), templates=np.empty(0, dtype=np.int64))
+    row_trip = find_rows(pd.Index(calls.trip_ids, dtype=object), frame["trip_id"])
+    _name_unknown_trips(tables, frame)
     start, end = parse_times(frame["start_time"]), parse_times(frame["end_time"])
-    headway = frame["headway_secs"].fillna(0).to_numpy(dtype=np.int64)
+    headway = whole_numbers(frame["headway_secs"], default=0)
     bad = (start < 0) | (end <= start) | (headway <= 0)
+    bad |= (end - start) > _MAX_DEPARTURES * np.maximum(headway, 1)
     set_rows_aside(
         tables, "frequencies", "frequency that cannot be read", frame.index.to_numpy()[bad],
         lambda _: (
-            "a start, end or headway that gives no departure",
+            "a start, end or headway that gives no departure, or too many",
             "start_time before end_time and headway_secs above 0", "Correct the row.",
         ),
     )  # fmt: skip
-    exact = frame["exact_times"].fillna(0).to_numpy(dtype=np.int64) == 1
-    departures: dict[tuple[int, int], bool] = {}
-    for row in np.flatnonzero(~bad & (row_trip >= 0)):
-        for departure in range(int(start[row]), int(end[row]), int(headway[row])):
-            key = (int(row_trip[row]), departure)
-            departures[key] = departures.get(key, True) and not exact[row]
-    return _expanded(trips, departures, np.unique(row_trip[row_trip >= 0]))
+    exact = whole_numbers(frame["exact_times"], default=0) == 1
+    rows = np.flatnonzero(~bad & (row_trip >= 0))
+    counts = -(-(end[rows] - start[rows]) // headway[rows])
+    step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return _runs(
+        calls,
+        np.repeat(row_trip[rows], counts),
+        np.repeat(start[rows], counts) + step * np.repeat(headway[rows], counts),
+        np.repeat(~exact[rows], counts),
+        templates=np.unique(row_trip[row_trip >= 0]),
+    )
 
 
-def _expanded(
-    trips: TripCalls,
-    departures: dict[tuple[int, int], bool],
+def _nothing() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_)
+
+
+def _name_unknown_trips(tables: FeedTables, frame: pd.DataFrame) -> None:
+    known = pd.Index(tables.trips["trip_id"].dropna().unique(), dtype=object)
+    unknown = find_rows(known, frame["trip_id"]) < 0
+    ids = frame["trip_id"].to_numpy(dtype=object)[unknown]
+    set_rows_aside(
+        tables, "frequencies", "frequency of an unknown trip", frame.index.to_numpy()[unknown],
+        lambda i: (f"trip_id {ids[i]!r}", "a trip of trips.txt", "Add the trip."),
+    )  # fmt: skip
+
+
+def _runs(
+    calls: TripCalls,
+    trip: NDArray[np.int64],
+    leaves_s: NDArray[np.int64],
+    is_headway: NDArray[np.bool_],
+    *,
     templates: NDArray[np.int64],
-) -> TripCalls:
-    fixed = np.setdiff1d(np.arange(len(trips)), templates)
-    ordered = sorted(departures)
-    copied = np.array([trip for trip, _ in ordered], dtype=np.int64)
-    wanted = np.array([departure for _, departure in ordered], dtype=np.int64)
-    first_s = trips.departure_s[trips.offset[:-1]]
-    taken = np.concatenate((fixed, copied))
-    shift_s = np.concatenate((np.zeros(len(fixed), dtype=np.int64), wanted - first_s[copied]))
-    names = [
-        f"{trips.trip_ids[trip]}@{format_clock(departure, with_seconds=True)}"
-        for trip, departure in ordered
-    ]
-    return trips.take(
-        taken,
-        shift_s=shift_s,
-        trip_ids=np.array([*trips.trip_ids[fixed], *names], dtype=object),
-        is_headway=np.concatenate(
-            (trips.is_headway[fixed], np.array([departures[key] for key in ordered], dtype=bool))
-        ),
+) -> TripRuns:
+    """Return the runs of trips with times of their own, then the departures, each once."""
+    fixed = np.setdiff1d(np.arange(len(calls)), templates)
+    order = np.lexsort((is_headway, leaves_s, trip))  # of a departure twice the exact one first
+    trip, leaves_s, is_headway = trip[order], leaves_s[order], is_headway[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (np.diff(trip) != 0) | (np.diff(leaves_s) != 0)
+    trip, leaves_s, is_headway = trip[first], leaves_s[first], is_headway[first]
+    n_runs = len(fixed) + len(trip)
+    shift_s = leaves_s - calls.first_departure_s[trip]
+    return TripRuns(
+        trip=np.concatenate((fixed, trip)).astype(np.int64),
+        shift_s=np.concatenate((np.zeros(len(fixed), dtype=np.int64), shift_s)),
+        leaves_s=np.concatenate((np.full(len(fixed), -1, dtype=np.int64), leaves_s)),
+        is_headway=np.concatenate((np.zeros(len(fixed), dtype=bool), is_headway)),
+        day=np.full(n_runs, TODAY, dtype=np.int8),
     )

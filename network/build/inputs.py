@@ -37,6 +37,13 @@ class FeedSource:
 class FeedTables:
     """The tables of one feed, columns checked and typed, rows not yet compared.
 
+    A table is None where the feed lacks it, where it has no rows, and where it is broken and
+    can be done without. Columns are those of ``network/readers/data/gtfs_columns.toml``, all
+    of them present. Text is of dtype ``string``, in stop_times and shapes ``category`` (with
+    sorted categories of dtype ``string``), ids as they are written, spaces at the ends
+    removed, NA where empty. Numbers are ``Int64`` or ``Float64`` (finite); in stop_times and
+    shapes ``Int32``, ``Int8`` and ``Float64``. Whole numbers fit into 32 bits.
+
     Every frame keeps the file's row order in its index, so that ``index + 2`` is the line
     of the file. ``name`` is the feed's file name; problems cite ``name/table.txt``.
     """

@@ -1,4 +1,4 @@
-"""Trips to patterns: same stops and rules, in lanes where no trip overtakes another."""
+"""Runs to patterns: same stops and rules, in lanes where no run overtakes another."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.build.calls import TripCalls
+    from network.build.runs import TripRuns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """One lane: its trips (rows of the trip calls) in order, and what they share."""
+    """One lane: its runs (``trips``, rows of the trip runs) in order, and what they share."""
 
     route: int
     direction: int
@@ -32,36 +33,55 @@ class Pattern:
 _Key = tuple[int, int, tuple[int, ...], bytes, bytes]
 
 
-def group_patterns(trips: TripCalls, stop_names: NDArray[np.object_]) -> list[Pattern]:
-    """Group trips into patterns, ordered by route, direction, stops and lane.
+def group_patterns(
+    calls: TripCalls,
+    runs: TripRuns,
+    names: NDArray[np.object_],
+    stop_names: NDArray[np.object_],
+) -> list[Pattern]:
+    """Group runs into patterns, ordered by route, direction, stops and lane.
 
-    The result depends on the trips alone, not on their order in the feed.
+    The result depends on the runs alone, not on their order; ``names`` are their trip_ids.
     """
     groups: dict[_Key, list[int]] = {}
-    for t in range(len(trips)):
-        calls = slice(int(trips.offset[t]), int(trips.offset[t + 1]))
+    for t in np.unique(runs.trip).tolist():
+        span = slice(int(calls.offset[t]), int(calls.offset[t + 1]))
         key = (
-            int(trips.route[t]),
-            int(trips.direction[t]),
-            tuple(trips.stop[calls].tolist()),
-            trips.pickup[calls].tobytes(),
-            trips.dropoff[calls].tobytes(),
+            int(calls.route[t]),
+            int(calls.direction[t]),
+            tuple(calls.stop[span].tolist()),
+            calls.pickup[span].tobytes(),
+            calls.dropoff[span].tobytes(),
         )
         groups.setdefault(key, []).append(t)
+    group_of = np.full(len(calls), -1, dtype=np.int64)
+    ordered = sorted(groups)
+    for number, key in enumerate(ordered):
+        group_of[groups[key]] = number
+    by_group = np.argsort(group_of[runs.trip], kind="stable")
+    ends = np.cumsum(np.bincount(group_of[runs.trip], minlength=len(ordered)))
     patterns: list[Pattern] = []
-    for key in sorted(groups):
-        patterns.extend(_lanes(key, np.array(groups[key]), trips, stop_names))
+    for key, members in zip(ordered, np.split(by_group, ends[:-1]), strict=True):
+        patterns.extend(_lanes(key, members, calls, runs, names, stop_names))
     return patterns
 
 
 def _lanes(
-    key: _Key, members: NDArray[np.int64], trips: TripCalls, stop_names: NDArray[np.object_]
+    key: _Key,
+    members: NDArray[np.int64],
+    calls: TripCalls,
+    runs: TripRuns,
+    names: NDArray[np.object_],
+    stop_names: NDArray[np.object_],
 ) -> list[Pattern]:
-    """Split trips of one key into lanes: each trip joins the first lane it does not overtake."""
-    members = members[np.argsort(trips.trip_ids[members].astype(str), kind="stable")]
-    calls = trips.offset[members][:, None] + np.arange(len(key[2]))[None, :]
-    arrival, departure = trips.arrival_s[calls], trips.departure_s[calls]
-    order = np.lexsort((*arrival.T[::-1], *departure.T[::-1]))
+    """Split runs of one key into lanes: each run joins the first lane it does not overtake."""
+    members = members[np.argsort(names[members].astype(str), kind="stable")]
+    trips, shift_s = runs.trip[members], runs.shift_s[members].astype(np.int32)[:, None]
+    place = calls.offset[trips][:, None] + np.arange(len(key[2]))[None, :]
+    arrival, departure = calls.arrival_s[place] + shift_s, calls.departure_s[place] + shift_s
+    # A vehicle that stands at a stop over midnight is there from 0:00 of the service date.
+    np.maximum(arrival, 0, out=arrival, where=departure >= 0)
+    order = _order(arrival, departure)
     both = np.concatenate((arrival, departure), axis=1)[order]
     if bool(np.all(both[1:] >= both[:-1])):
         lanes = [order]
@@ -72,7 +92,7 @@ def _lanes(
         Pattern(
             route=key[0],
             direction=key[1],
-            headsign=_headsign(trips.headsigns[members[lane]], str(stop_names[stop[-1]])),
+            headsign=_headsign(calls.headsigns[trips[lane]], str(stop_names[stop[-1]])),
             stop=stop,
             pickup=np.frombuffer(key[3], dtype=np.bool_),
             dropoff=np.frombuffer(key[4], dtype=np.bool_),
@@ -82,6 +102,14 @@ def _lanes(
         )
         for lane in lanes
     ]
+
+
+def _order(arrival: NDArray[np.int32], departure: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return rows by departures, then by arrivals; equal rows stay in their order."""
+    order = np.argsort(departure[:, 0], kind="stable")
+    if bool((np.diff(departure[order, 0]) > 0).all()):
+        return order
+    return np.lexsort((*arrival.T[::-1], *departure.T[::-1]))
 
 
 def _split_lanes(times: NDArray[np.int32]) -> list[list[int]]:

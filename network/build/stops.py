@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
-from network.base import Problem, pairwise_distance_m
-from network.timetable import Stops
+from network.base import Problem
+from network.build.calls import yes_no_unknown
+from network.build.rows import find_rows, numbers, repeated_rows, texts, whole_numbers
+from network.build.stations import cluster_by_name, number_in_order
+from network.timetable import UNKNOWN, Stops
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.build.inputs import FeedTables
 
-SAME_STATION_M = 300.0
-"""Stops of one name and no parent are one station within this distance of each other."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopTable:
-    """Usable boarding stops (location_type 0 with coordinates), by stop_id."""
+    """Usable boarding stops (location_type 0 with coordinates), by stop_id.
+
+    ``parents`` are stop_ids of stations, "" where a stop has none; ``wheelchair`` is the
+    parent's where the stop says nothing.
+    """
 
     ids: NDArray[np.object_]
     names: NDArray[np.object_]
@@ -33,22 +35,21 @@ class StopTable:
     parent_names: dict[str, str]
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
+    wheelchair: NDArray[np.int8]
 
     def index_of(self, stop_ids: pd.Series) -> NDArray[np.int64]:
         """Return the row of each stop_id; -1 where it is no usable stop."""
-        found = pd.Index(self.ids).get_indexer(pd.Index(stop_ids.astype(object)))
-        return found.astype(np.int64)
+        return find_rows(pd.Index(self.ids, dtype=object), stop_ids)
 
 
 def build_stop_table(tables: FeedTables) -> StopTable:
     """Build the boarding stops; those without an id or place, or given twice, are set aside."""
     frame = tables.stops
-    is_boarding = frame["location_type"].fillna(0).to_numpy(dtype=np.int64) == 0
-    lat = frame["stop_lat"].to_numpy(dtype=float, na_value=np.nan)
-    lon = frame["stop_lon"].to_numpy(dtype=float, na_value=np.nan)
+    is_boarding = whole_numbers(frame["location_type"], default=0) == 0
+    lat, lon = numbers(frame["stop_lat"]), numbers(frame["stop_lon"])
     placed = (np.abs(lat) <= 90) & (np.abs(lon) <= 180) & ~((lat == 0) & (lon == 0))
     named = frame["stop_id"].notna().to_numpy(dtype=bool)
-    repeated = frame["stop_id"].duplicated().to_numpy(dtype=bool) & named
+    repeated = repeated_rows(frame, "stop_id")
     for line in np.flatnonzero(is_boarding & (~placed | ~named | repeated)).tolist():
         what = "given twice" if repeated[line] else "without an id or coordinates"
         tables.log.set_aside(
@@ -62,13 +63,13 @@ def build_stop_table(tables: FeedTables) -> StopTable:
             ),
         )
     usable = frame[is_boarding & placed & named & ~repeated].sort_values("stop_id")
-    stations = frame[~is_boarding & named].drop_duplicates("stop_id")
+    stations = frame[~is_boarding & named & ~repeated]
     names = usable["stop_name"].fillna(usable["stop_id"])
     return StopTable(
         ids=usable["stop_id"].to_numpy(dtype=object),
         names=names.to_numpy(dtype=object),
-        platforms=usable["platform_code"].fillna("").to_numpy(dtype=object),
-        parents=usable["parent_station"].fillna("").to_numpy(dtype=object),
+        platforms=texts(usable["platform_code"]),
+        parents=texts(usable["parent_station"]),
         parent_names={
             str(key): str(name)
             for key, name in zip(
@@ -77,9 +78,18 @@ def build_stop_table(tables: FeedTables) -> StopTable:
                 strict=True,
             )
         },
-        lat=usable["stop_lat"].to_numpy(dtype=float),
-        lon=usable["stop_lon"].to_numpy(dtype=float),
+        lat=numbers(usable["stop_lat"]),
+        lon=numbers(usable["stop_lon"]),
+        wheelchair=_wheelchair(usable, frame[named & ~repeated]),
     )
+
+
+def _wheelchair(usable: pd.DataFrame, named: pd.DataFrame) -> NDArray[np.int8]:
+    """Return wheelchair_boarding of stops, the parent's where a stop says nothing."""
+    own = yes_no_unknown(usable["wheelchair_boarding"])
+    parent = find_rows(pd.Index(named["stop_id"], dtype=object), usable["parent_station"])
+    of_parent = np.append(yes_no_unknown(named["wheelchair_boarding"]), UNKNOWN)[parent]
+    return np.where(own == UNKNOWN, of_parent, own).astype(np.int8)
 
 
 def build_stops(table: StopTable, rows: NDArray[np.int64]) -> Stops:
@@ -90,35 +100,29 @@ def build_stops(table: StopTable, rows: NDArray[np.int64]) -> Stops:
     """
     names = table.names[rows]
     lat, lon = table.lat[rows], table.lon[rows]
-    labels: list[tuple[str, str, int]] = [("", "", i) for i in range(len(rows))]
-    orphans: dict[str, list[int]] = {}
-    for i, parent in enumerate(table.parents[rows]):
-        if parent:
-            labels[i] = ("parent", parent, 0)
-        else:
-            orphans.setdefault(names[i].strip().casefold(), []).append(i)
-    for name, members in orphans.items():
-        near = pairwise_distance_m(lat[members], lon[members], lat[members], lon[members])
-        _, cluster = connected_components(
-            csr_matrix((near <= SAME_STATION_M).astype(np.int8)), directed=False
-        )
-        for i, number in zip(members, cluster, strict=True):
-            labels[i] = ("name", name, int(number))
-    number_of: dict[tuple[str, str, int], int] = {}
-    station = np.array([number_of.setdefault(label, len(number_of)) for label in labels])
-    station_names = [""] * len(number_of)
-    station_ids = [""] * len(number_of)
-    for i in range(len(rows) - 1, -1, -1):
-        station_names[station[i]] = table.parent_names.get(table.parents[rows[i]], names[i])
-        station_ids[station[i]] = table.parents[rows[i]] or table.ids[rows[i]]
+    parents = set(table.parents[rows])
+    stop_ids = table.ids[rows]
+    station_of = np.where(table.parents[rows] != "", table.parents[rows], stop_ids)
+    alone = np.flatnonzero((table.parents[rows] == "") & ~np.isin(stop_ids, list(parents)))
+    labels: list[object] = station_of.tolist()
+    for i, cluster in zip(
+        alone.tolist(),
+        cluster_by_name(names[alone].tolist(), lat[alone], lon[alone]).tolist(),
+        strict=True,
+    ):
+        labels[i] = cluster
+    station = number_in_order(labels)
+    first = np.unique(station, return_index=True)[1]
     return Stops(
         ids=tuple(map(str, table.ids[rows])),
         names=tuple(map(str, names)),
         platforms=tuple(map(str, table.platforms[rows])),
         lat=lat,
         lon=lon,
-        station=station.astype(np.int32),
-        station_names=tuple(map(str, station_names)),
-        station_ids=tuple(map(str, station_ids)),
-        wheelchair=np.zeros(len(rows), dtype=np.int8),
+        station=station,
+        station_names=tuple(
+            table.parent_names.get(table.parents[rows[i]], str(names[i])) for i in first
+        ),
+        station_ids=tuple(map(str, station_of[first])),
+        wheelchair=table.wheelchair[rows],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -10,22 +11,45 @@ import numpy as np
 
 from network.base import Problem
 from network.base.errors import NetworkInputError
+from network.build.blocks import link_trips
 from network.build.calendar import ServiceCalendar
-from network.build.calls import TripCalls, build_trip_calls, set_rows_aside
+from network.build.calls import build_trip_calls, find_usable_trips
+from network.build.feed_info import build_feed_info
 from network.build.frequencies import expand_frequencies
 from network.build.inputs import VehicleCapacities
 from network.build.patterns import group_patterns
+from network.build.routes import build_routes
+from network.build.runs import select_runs
+from network.build.shapes import build_pattern_shapes, build_shape_table
 from network.build.stops import build_stop_table, build_stops
-from network.timetable import Routes, Timetable
+from network.timetable import Timetable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from network.build.calls import TripCalls
     from network.build.inputs import FeedTables
     from network.build.patterns import Pattern
+    from network.build.runs import TripRuns
     from network.build.stops import StopTable
+    from network.timetable import FeedInfo, Routes, Shapes
 
-_BUS = 3
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What a timetable is laid out from; ``names`` are the trip_ids of the runs."""
+
+    tables: FeedTables
+    service_date: dt.date
+    feed: FeedInfo
+    stops: StopTable
+    routes: Routes
+    calls: TripCalls
+    runs: TripRuns
+    names: NDArray[np.object_]
+    patterns: list[Pattern]
+    shapes: Shapes | None
+    vehicles: VehicleCapacities
 
 
 def build_timetable(
@@ -38,9 +62,10 @@ def build_timetable(
     """Build the timetable of one service date.
 
     Trips of the service date run with the times of the feed, past 24:00 too. With
-    ``include_spill``, calls of the service date before that fall at or after 0:00 of this
-    one run as well, their trip_id marked ``/`` and their own date. Stops, routes, patterns
-    and trips come in an order that depends on the feed's content, not on its row order.
+    ``include_spill``, trips of the service date before that go on after 0:00 of this one run
+    as well, their trip_id marked ``/`` and their own date; their times before 0:00 are
+    negative. Stops, routes, patterns and trips come in an order that depends on the feed's
+    content, not on its row order.
 
     Raises
     ------
@@ -49,45 +74,37 @@ def build_timetable(
     """
     calendar = ServiceCalendar(tables)
     today = calendar.require_service(service_date)
-    day_before = service_date - dt.timedelta(days=1)
-    yesterday = calendar.services_on(day_before) if include_spill else set()
-    stops = build_stop_table(tables)
-    routes = _build_routes(tables)
-    read = build_trip_calls(tables, stops, list(routes.ids), today | yesterday)
-    runs = expand_frequencies(tables, read)
-    trips = runs.take(np.flatnonzero(np.isin(runs.services, sorted(today))))
-    if yesterday:
-        shift_s = _day_length_s(day_before, tables.timezone)
-        trips = _join(trips, _spill(runs, yesterday, day_before, shift_s))
-    if len(trips) == 0:
+    yesterday: set[str] = set()
+    day_length_s = 0
+    if include_spill and service_date > dt.date.min:
+        day_before = service_date - dt.timedelta(days=1)
+        yesterday = calendar.services_on(day_before)
+        day_length_s = _day_length_s(day_before, tables.timezone)
+    stops, routes = build_stop_table(tables), build_routes(tables)
+    usable = find_usable_trips(tables, routes.ids)
+    active = usable[usable["service_id"].isin(today | yesterday).to_numpy(dtype=bool)]
+    shapes = build_shape_table(tables, set(active["shape_id"].dropna()))
+    calls = build_trip_calls(tables, stops, usable, active, shapes)
+    runs = select_runs(calls, expand_frequencies(tables, calls), today, yesterday, day_length_s)
+    if not (runs.day == 0).any():
         raise NetworkInputError(_no_usable_trip(tables, service_date))
-    patterns = group_patterns(trips, stops.names)
-    return _flatten(tables, service_date, stops, routes, trips, patterns, vehicles)
-
-
-def _spill(
-    runs: TripCalls, services: set[str], service_date: dt.date, day_length_s: int
-) -> TripCalls:
-    """Return the calls of a date's trips from the next date's 0:00 on, in its seconds."""
-    chosen = np.flatnonzero(np.isin(runs.services, sorted(services)))
-    shifted = runs.take(
-        chosen,
-        shift_s=-day_length_s,
-        trip_ids=np.array([f"{t}/{service_date}" for t in runs.trip_ids[chosen]], dtype=object),
+    names = runs.names(calls, service_date)
+    patterns = group_patterns(calls, runs, names, stops.names)
+    return _flatten(
+        _Parts(
+            tables=tables,
+            service_date=service_date,
+            feed=build_feed_info(tables, calendar, service_date),
+            stops=stops,
+            routes=routes,
+            calls=calls,
+            runs=runs,
+            names=names,
+            patterns=patterns,
+            shapes=build_pattern_shapes(tables, shapes, stops, calls, runs, patterns),
+            vehicles=vehicles or VehicleCapacities(),
+        )
     )
-    kept = shifted.keep_calls(shifted.departure_s >= 0)
-    np.maximum(kept.arrival_s, 0, out=kept.arrival_s)
-    return kept
-
-
-def _join(first: TripCalls, second: TripCalls) -> TripCalls:
-    parts = {
-        name: np.concatenate((getattr(first, name), getattr(second, name)))
-        for name in TripCalls.__slots__
-        if name != "offset"
-    }
-    offset = np.concatenate((first.offset, second.offset[1:] + first.offset[-1]))
-    return TripCalls(offset=offset, **parts)
 
 
 def _day_length_s(service_date: dt.date, timezone: str) -> int:
@@ -101,52 +118,28 @@ def _day_length_s(service_date: dt.date, timezone: str) -> int:
     return int(next_noon.timestamp() - noon.timestamp())
 
 
-def _build_routes(tables: FeedTables) -> Routes:
-    frame = tables.routes
-    bad = (frame["route_id"].isna() | frame["route_id"].duplicated()).to_numpy(dtype=bool)
-    set_rows_aside(
-        tables, "routes", "route without an id, or given twice", frame.index.to_numpy()[bad],
-        lambda _: ("no route_id of its own", "each route_id once", "Correct the row."),
-    )  # fmt: skip
-    frame = frame[~bad].sort_values("route_id")
-    short = frame["route_short_name"].fillna("").astype(str)
-    long = frame["route_long_name"].fillna("").astype(str)
-    lines = short.where(short != "", long).where((short != "") | (long != ""), frame["route_id"])
-    return Routes(
-        ids=tuple(map(str, frame["route_id"])),
-        lines=tuple(map(str, lines)),
-        long_names=tuple(long),
-        types=frame["route_type"].fillna(_BUS).to_numpy(dtype=np.int32),
-        colors=tuple(map(str, frame["route_color"].fillna(""))),
-        agencies=("",) * len(frame),
-    )
-
-
-def _flatten(
-    tables: FeedTables,
-    service_date: dt.date,
-    stop_table: StopTable,
-    routes: Routes,
-    trips: TripCalls,
-    patterns: list[Pattern],
-    vehicles: VehicleCapacities | None,
-) -> Timetable:
+def _flatten(parts: _Parts) -> Timetable:
     """Lay the patterns out as flat arrays over the stops in use."""
+    patterns, routes, calls = parts.patterns, parts.routes, parts.calls
     used, pattern_stop = np.unique(
         np.concatenate([p.stop for p in patterns]).astype(np.int64), return_inverse=True
     )
     order = np.concatenate([p.trips for p in patterns])
-    pattern_offset = _offsets([len(p.stop) for p in patterns])
+    runs, names = parts.runs.take(order), parts.names[order]
+    pattern_offset = offsets([len(p.stop) for p in patterns])
     stop_pattern_offset, stop_pattern, stop_pattern_pos = _invert(
         pattern_stop, pattern_offset, len(used)
     )
-    capacity = vehicles or VehicleCapacities()
-    room = [capacity.find(*key) for key in zip(routes.ids, routes.lines, routes.types, strict=True)]
-    trip_route = trips.route[order]
+    stops = build_stops(parts.stops, used)
+    place_of_stop = np.full(len(parts.stops.ids), -1, dtype=np.int32)
+    place_of_stop[used] = stops.station
+    keys = zip(routes.ids, routes.lines, routes.types.tolist(), strict=True)
+    room = [parts.vehicles.find(*key) for key in keys]
+    trip_route = calls.route[runs.trip]
     return Timetable(
-        service_date=service_date,
-        timezone=tables.timezone,
-        stops=build_stops(stop_table, used),
+        service_date=parts.service_date,
+        timezone=parts.tables.timezone,
+        stops=stops,
         routes=routes,
         pattern_route=np.array([p.route for p in patterns], dtype=np.int32),
         pattern_direction=np.array([p.direction for p in patterns], dtype=np.int32),
@@ -155,27 +148,28 @@ def _flatten(
         pattern_stop=pattern_stop.astype(np.int32),
         pattern_pickup=np.concatenate([p.pickup for p in patterns]),
         pattern_dropoff=np.concatenate([p.dropoff for p in patterns]),
-        pattern_trip_offset=_offsets([len(p.trips) for p in patterns]),
-        pattern_time_offset=_offsets([p.arrival_s.size for p in patterns]),
+        pattern_trip_offset=offsets([len(p.trips) for p in patterns]),
+        pattern_time_offset=offsets([p.arrival_s.size for p in patterns]),
         arrival_s=np.concatenate([p.arrival_s.ravel() for p in patterns]),
         departure_s=np.concatenate([p.departure_s.ravel() for p in patterns]),
-        trip_ids=tuple(map(str, trips.trip_ids[order])),
+        trip_ids=tuple(names.tolist()),
         trip_seats=np.array([c.seats for c in room])[trip_route],
         trip_standing_m2=np.array([c.standing_m2 for c in room])[trip_route],
-        trip_is_headway=trips.is_headway[order],
-        trip_next=np.full(len(order), -1, dtype=np.int32),
-        trip_wheelchair=np.zeros(len(order), dtype=np.int8),
-        trip_bikes=np.zeros(len(order), dtype=np.int8),
+        trip_is_headway=runs.is_headway,
+        trip_next=link_trips(parts.tables, calls, runs, names, place_of_stop),
+        trip_wheelchair=calls.wheelchair[runs.trip],
+        trip_bikes=calls.bikes[runs.trip],
         stop_pattern_offset=stop_pattern_offset,
         stop_pattern=stop_pattern,
         stop_pattern_pos=stop_pattern_pos,
-        shapes=None,
-        feeds=(),
-        set_aside=tables.log,
+        shapes=parts.shapes,
+        feeds=(parts.feed,),
+        set_aside=parts.tables.log,
     )
 
 
-def _offsets(lengths: list[int]) -> NDArray[np.int32]:
+def offsets(lengths: list[int]) -> NDArray[np.int32]:
+    """Return where each of some runs of values starts in a flat array, and where the last ends."""
     return np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
 
 
@@ -187,7 +181,7 @@ def _invert(
     pattern = np.repeat(np.arange(len(lengths)), lengths)
     position = np.arange(len(pattern_stop)) - np.repeat(pattern_offset[:-1], lengths)
     order = np.argsort(pattern_stop, kind="stable")
-    offset = _offsets(np.bincount(pattern_stop, minlength=n_stops).tolist())
+    offset = offsets(np.bincount(pattern_stop, minlength=n_stops).tolist())
     return offset, pattern[order].astype(np.int32), position[order].astype(np.int32)
 
 

@@ -47,7 +47,10 @@ class FeedSummary:
     """One feed: rows by table, dates covered, trips run by date and by mode.
 
     ``trips_by_date`` has every covered date with the trips that start on it, frequencies
-    expanded; ``trips_by_route_type`` those of the date that was checked.
+    expanded; ``trips_by_route_type`` those of ``service_date``, the feed's own date that was
+    checked. That, ``first_date`` and ``last_date`` are None where the feed covers no date.
+    ``n_stops_in_use``, ``n_stop_times`` and ``n_patterns`` are of the service date as built,
+    the calls past midnight of the day before left out; 0 where nothing could be built.
     """
 
     name: str
@@ -56,8 +59,9 @@ class FeedSummary:
     publisher: str
     version: str
     rows: dict[str, int]
-    first_date: dt.date
-    last_date: dt.date
+    service_date: dt.date | None
+    first_date: dt.date | None
+    last_date: dt.date | None
     feed_end_date: dt.date | None
     trips_by_date: tuple[tuple[dt.date, int], ...]
     trips_by_route_type: dict[int, int]

@@ -2,97 +2,144 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from network.base import Problem, ProblemLog, no_progress
+from network.base.errors import NetworkInputError
 from network.build.calendar import ServiceCalendar
+from network.build.feeds import FeedNetwork, join_feeds, prefix_ids
+from network.build.join import compute_clock_shift_s, join_logs, shift_times
+from network.build.pathways import build_pathways
 from network.build.timetable import build_timetable
+from network.build.transfers import build_transfer_rules
 from network.network import Network
+from network.readers.sources import name_sources
 from network.readers.tables import read_feed_tables
 from network.readers.vehicles import default_vehicles
-from network.walking.footpaths import build_footpaths
+from network.walking.walks import build_walks
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from network.build.inputs import FeedTables, VehicleCapacities
+    from network.base import Progress
+    from network.build.inputs import FeedSource, VehicleCapacities
+    from network.streets.graph import StreetGraph
     from network.timetable import Timetable
 
 
 def read_timetable(
-    path: Path,
+    feeds: Path | Sequence[FeedSource],
     service_date: dt.date,
     *,
     vehicles: VehicleCapacities | None = None,
     include_spill: bool = True,
+    progress: Progress = no_progress,
 ) -> Timetable:
-    """Read one service date of a GTFS feed as a timetable.
+    """Read one service date of one or several GTFS feeds as one timetable.
+
+    Of several feeds, every id stands behind the feed's prefix and a colon. A feed without a
+    prefix gets one from its file name: its words but "gtfs", or its folder's where two are
+    alike. A feed that has no service on its date while another has is set aside and counted,
+    with the dates it covers. Times of feeds in another timezone are moved to that of the
+    first by prefix, by the difference at noon of the date. The order of the feeds does not
+    matter.
 
     Parameters
     ----------
-    path
-        A zip file or a folder.
+    feeds
+        A zip file or a folder, or several with what joins them.
     service_date
         The date whose trips run; times are seconds of its service day.
     vehicles
-        Room in the vehicles; the package's defaults by route type where None.
+        Room in the vehicles; the package's defaults by route type where None. A route_id may
+        stand with or without its feed's prefix.
     include_spill
-        Also run the calls past midnight of the service date before. Without it the trips
-        are those of the service date alone.
+        Also run trips of the service date before that go on past midnight, their times before
+        0:00 negative. Without it the trips are those of the service date alone.
+    progress
+        Told of feeds read, stage ``feeds``, and of the text of each, stage ``feed``.
 
     Raises
     ------
     NetworkInputError
-        If the feed cannot be used, or has no service on the date (names dates that have).
+        If a feed cannot be read or is given twice, or none has service on the date (names
+        the dates that have).
     """
-    return build_timetable(
-        read_feed_tables(path),
-        service_date,
-        vehicles=vehicles or default_vehicles(),
-        include_spill=include_spill,
-    )
+    joined = _read_feeds(feeds, service_date, vehicles, include_spill, progress)
+    return joined.timetable
 
 
 def read_network(
-    path: Path,
+    feeds: Path | Sequence[FeedSource],
     service_date: dt.date,
     *,
+    streets: StreetGraph | None = None,
     vehicles: VehicleCapacities | None = None,
     max_walk_s: int = 600,
     speed_mps: float = 1.2,
     detour: float = 1.3,
+    step_free: bool = False,
     include_spill: bool = True,
+    progress: Progress = no_progress,
 ) -> Network:
-    """Read one service date of a GTFS feed as a timetable with the walks between its stops.
+    """Read one service date of one or several GTFS feeds as a timetable with its walks.
 
-    ``max_walk_s`` bounds walks between stops (seconds); transfers.txt of the feed is heeded
-    as :func:`network.walking.footpaths.build_footpaths` says.
+    ``max_walk_s`` bounds walks between stops (seconds); transfers.txt and pathways.txt of the
+    feeds are heeded as :func:`network.walking.walks.build_walks` says. The feeds are joined
+    as :func:`read_timetable` does. With ``step_free``, walks avoid steps.
 
     Raises
     ------
     NetworkInputError
         As :func:`read_timetable`.
     """
-    tables = read_feed_tables(path)
-    timetable = build_timetable(
-        tables,
-        service_date,
-        vehicles=vehicles or default_vehicles(),
-        include_spill=include_spill,
-    )
-    footpaths = build_footpaths(
-        timetable,
+    joined = _read_feeds(feeds, service_date, vehicles, include_spill, progress)
+    footpaths, stop_links = build_walks(
+        joined.timetable,
+        transfer_rules=joined.transfer_rules,
+        pathways=joined.pathways,
+        streets=streets,
         max_walk_s=max_walk_s,
         speed_mps=speed_mps,
         detour=detour,
-        transfers=tables.transfers,
-        station_members=_station_members(tables),
+        step_free=step_free,
+        progress=progress,
     )
-    return Network(timetable=timetable, footpaths=footpaths)
+    return Network(
+        timetable=joined.timetable,
+        footpaths=footpaths,
+        transfer_rules=joined.transfer_rules,
+        pathways=joined.pathways,
+        streets=streets,
+        stop_links=stop_links,
+    )
 
 
-def count_service(path: Path) -> dict[dt.date, int]:
-    """Count the trips of each service date of a feed as listed, frequencies not expanded."""
+def count_service(feeds: Path | Sequence[FeedSource]) -> dict[dt.date, int]:
+    """Count the trips of each service date of feeds as listed, frequencies not expanded.
+
+    A feed with a service date of its own runs that date's trips on every date of the others;
+    where all feeds have one, those dates are counted.
+    """
+    counts: Counter[dt.date] = Counter()
+    pinned: list[tuple[dt.date, int]] = []
+    for source in name_sources(feeds):
+        by_date = _count_feed(source.path)
+        if source.service_date is None:
+            counts.update(by_date)
+        else:
+            pinned.append((source.service_date, by_date.get(source.service_date, 0)))
+    if not counts:
+        counts.update({day: 0 for day, _ in pinned})
+    trips = sum(n_trips for _, n_trips in pinned)
+    return {day: counts[day] + trips for day in sorted(counts) if counts[day] + trips}
+
+
+def _count_feed(path: Path) -> dict[dt.date, int]:
     tables = read_feed_tables(path)
     calendar = ServiceCalendar(tables)
     trips = tables.trips["service_id"].value_counts()
@@ -103,8 +150,71 @@ def count_service(path: Path) -> dict[dt.date, int]:
     return {day: n_trips for day, n_trips in counts.items() if n_trips}
 
 
-def _station_members(tables: FeedTables) -> dict[str, list[str]]:
-    """Return the stop_ids of each parent station."""
-    children = tables.stops.dropna(subset=["parent_station", "stop_id"])
-    groups = children.groupby("parent_station")["stop_id"]
-    return {str(station): sorted(map(str, members)) for station, members in groups}
+def _read_feeds(
+    feeds: Path | Sequence[FeedSource],
+    service_date: dt.date,
+    vehicles: VehicleCapacities | None,
+    include_spill: bool,  # noqa: FBT001 - handed on
+    progress: Progress,
+) -> FeedNetwork:
+    """Read and build each feed, and join those that have service."""
+    sources = name_sources(feeds)
+    room = vehicles or default_vehicles()
+    built: list[FeedNetwork] = []
+    idle: list[tuple[ProblemLog, tuple[Problem, ...]]] = []
+    for i, source in enumerate(sources):
+        progress("feeds", i, len(sources))
+        tables = read_feed_tables(source.path, progress=progress)
+        day = source.service_date or service_date
+        try:
+            timetable = build_timetable(
+                tables,
+                day,
+                vehicles=_vehicles_of(room, source.prefix),
+                include_spill=include_spill,
+            )
+        except NetworkInputError as error:
+            idle.append((tables.log, error.problems))
+            continue
+        feed = FeedNetwork(
+            timetable=timetable,
+            transfer_rules=build_transfer_rules(tables, timetable),
+            pathways=build_pathways(tables, timetable),
+        )
+        built.append(prefix_ids(feed, source.prefix) if source.prefix else feed)
+    progress("feeds", len(sources), len(sources))
+    if not built:
+        raise NetworkInputError(*[problem for _, problems in idle for problem in problems])
+    return _join(built, idle, service_date)
+
+
+def _join(
+    built: list[FeedNetwork],
+    idle: list[tuple[ProblemLog, tuple[Problem, ...]]],
+    service_date: dt.date,
+) -> FeedNetwork:
+    """Join feeds on one clock; those without service are told of in the log."""
+    timezone = built[0].timetable.timezone
+    on_clock = []
+    for feed in built:
+        shift_s = compute_clock_shift_s(feed.timetable.timezone, timezone, service_date)
+        on_clock.append(replace(feed, timetable=shift_times(feed.timetable, shift_s)))
+    joined = join_feeds(on_clock, service_date=service_date, timezone=timezone)
+    if not idle:
+        return joined
+    lost = ProblemLog()
+    for _, problems in idle:
+        for problem in problems:
+            lost.set_aside("feed without service on its date", problem)
+    log = join_logs([joined.timetable.set_aside, *(log for log, _ in idle), lost])
+    return replace(joined, timetable=replace(joined.timetable, set_aside=log))
+
+
+def _vehicles_of(vehicles: VehicleCapacities, prefix: str) -> VehicleCapacities:
+    """Return the capacities of one feed: routes named with its prefix come without it."""
+    own = {
+        route.removeprefix(f"{prefix}:"): capacity
+        for route, capacity in vehicles.by_route_id.items()
+        if prefix and route.startswith(f"{prefix}:")
+    }
+    return replace(vehicles, by_route_id=vehicles.by_route_id | own) if own else vehicles

@@ -2,127 +2,129 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import gtfs_kit
 import pandas as pd
 
 from network.base import Problem, ProblemLog
 from network.base.errors import NetworkInputError
+from network.base.progress import no_progress
 from network.build.inputs import FeedTables
-from network.readers._lenient import read_feed_leniently
+from network.readers._gtfs_columns import blank_column
+from network.readers._gtfs_files import FeedLimits, TableError, open_feed
+from network.readers._gtfs_schema import (
+    CALENDARS,
+    TIMETABLE,
+    get_links,
+    get_schemas,
+    is_no_value,
+)
+from network.readers._gtfs_table import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_REQUIRED = {
-    "stops": ("stop_id", "stop_lat", "stop_lon"),
-    "routes": ("route_id", "route_type"),
-    "trips": ("route_id", "service_id", "trip_id"),
-    "stop_times": ("trip_id", "stop_id", "stop_sequence", "arrival_time", "departure_time"),
-}
-_REQUIRED_IF_PRESENT = {
-    "calendar": (
-        "service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
-        "sunday", "start_date", "end_date",
-    ),
-    "calendar_dates": ("service_id", "date", "exception_type"),
-    "frequencies": ("trip_id", "start_time", "end_time", "headway_secs"),
-    "transfers": ("from_stop_id", "to_stop_id"),
-}  # fmt: skip
-_OPTIONAL: dict[str, dict[str, str]] = {
-    "stops": {
-        "stop_name": "string", "location_type": "Int64", "parent_station": "string",
-        "platform_code": "string",
-    },
-    "routes": {"route_short_name": "string", "route_long_name": "string", "route_color": "string"},
-    "trips": {"direction_id": "Int64", "trip_headsign": "string"},
-    "stop_times": {
-        "pickup_type": "Int64", "drop_off_type": "Int64", "shape_dist_traveled": "float",
-    },
-    "frequencies": {"exact_times": "Int64"},
-    "transfers": {
-        "transfer_type": "Int64", "min_transfer_time": "Int64", "from_route_id": "string",
-        "to_route_id": "string", "from_trip_id": "string", "to_trip_id": "string",
-    },
-}  # fmt: skip
+    from network.base.progress import Progress
+    from network.readers._gtfs_files import FeedFiles
+
+__all__ = ["FeedLimits", "read_feed_tables"]
+
+_DEFAULT_LIMITS = FeedLimits()
 
 
-def read_feed_tables(path: Path) -> FeedTables:
+def read_feed_tables(
+    path: Path, *, limits: FeedLimits = _DEFAULT_LIMITS, progress: Progress = no_progress
+) -> FeedTables:
     """Read a GTFS feed, a zip file or a folder, as tables with checked columns.
 
-    gtfs-kit reads the files. Where a value defeats its typed reading (a word in a number's
-    place, a row with fields too many), the files are read again as text and such rows are
-    set aside, each with its line.
+    The files may lie in a folder of their own inside; other files are passed by. Every row is
+    kept or set aside with its line and counted: one that is no row of its table, or that has
+    a wrong value in a column it cannot do without. A wrong value in another column is left
+    blank. A table that a timetable can do without is set aside as a whole when it is broken.
+
+    Parameters
+    ----------
+    path
+        A zip file or a folder.
+    limits
+        How much text the feed may unpack to.
+    progress
+        Told the bytes of text read, stage ``feed``.
 
     Raises
     ------
     NetworkInputError
-        If there is no such path, it is no feed, or files or columns are missing; names all.
+        If there is no such path, it is no feed or several, it is too large, or tables or
+        columns are missing that a timetable needs; names all.
     """
     log = ProblemLog()
-    feed = _read_feed(path, log)
-    frames = {name: getattr(feed, name) for name in (*_REQUIRED, *_REQUIRED_IF_PRESENT, "agency")}
-    problems = _check_frames(path.name, frames)
+    with open_feed(path, limits, log) as files:
+        frames, problems = _read_frames(files, log, progress)
+    problems += _absent(files.name, frames, problems)
     if problems:
         raise NetworkInputError(*problems)
-    for name, columns in _OPTIONAL.items():
-        if frames[name] is not None:
-            frames[name] = _with_columns(frames[name], columns)
-    agency = frames.pop("agency")
-    return FeedTables(name=path.name, timezone=_timezone(agency), log=log, **frames)
-
-
-def _read_feed(path: Path, log: ProblemLog) -> Any:  # noqa: ANN401 - gtfs-kit is untyped
-    if not path.exists():
-        raise NetworkInputError(
-            _file_problem(path, "no such file or folder", "Check the path of the feed.")
-        )
-    try:
-        return gtfs_kit.read_feed(path, dist_units="km")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise NetworkInputError(_bad_zip(path, error)) from None
-    except (ValueError, TypeError, OverflowError, RuntimeError):
-        pass  # a value that is not of its column's type: say which, and go on without it
-    try:
-        return read_feed_leniently(path, log)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
-        raise NetworkInputError(_bad_zip(path, error)) from None
-
-
-def _bad_zip(path: Path, error: Exception) -> Problem:
-    return _file_problem(
-        path,
-        f"cannot be opened as a zip file ({error.__class__.__name__}): damaged, cut short or "
-        "not a zip",
-        "Download it again, or unzip it and give the folder.",
+    _blank_links(frames)
+    tables = {name: _completed(name, frame) for name, frame in frames.items() if frame is not None}
+    return FeedTables(
+        name=files.name,
+        timezone=_timezone(tables.get("agency")),
+        log=log,
+        stops=tables["stops"],
+        routes=tables["routes"],
+        trips=tables["trips"],
+        stop_times=tables["stop_times"],
+        **{name: tables.get(name) for name in frames if name not in TIMETABLE},
     )
 
 
-def _file_problem(path: Path, found: str, mend: str) -> Problem:
-    return Problem(
-        file=str(path),
-        found=found,
-        expected="a GTFS feed: a zip file, or a folder, of .txt tables",
-        mend=mend,
-    )
+def _read_frames(
+    files: FeedFiles, log: ProblemLog, progress: Progress
+) -> tuple[dict[str, pd.DataFrame | None], list[Problem]]:
+    """Return the tables, and the problems of those a timetable cannot do without."""
+    total = sum(source.size for source in files.tables.values())
+    done = 0
+
+    def on_read(size: int) -> None:
+        nonlocal done
+        done += size
+        progress("feed", min(done, total), total)
+
+    frames: dict[str, pd.DataFrame | None] = dict.fromkeys(get_schemas())
+    broken: dict[str, Problem] = {}
+    for table in frames:
+        if files.tables.get(table) is None or files.tables[table].size == 0:
+            continue
+        try:
+            frames[table] = read_table(files, table, log, on_read)
+        except TableError as error:
+            broken[table] = error.problem
+    needed = {*TIMETABLE}
+    if all(frames[table] is None for table in CALENDARS):
+        needed |= {*CALENDARS}
+    for table, problem in broken.items():
+        if table not in needed:
+            log.set_aside(f"table that cannot be used ({table})", problem)
+    return frames, [problem for table, problem in broken.items() if table in needed]
 
 
-def _check_frames(name: str, frames: dict[str, Any]) -> list[Problem]:
-    """Return a problem for each missing file and for each file that lacks columns."""
+def _absent(
+    name: str, frames: dict[str, pd.DataFrame | None], known: list[Problem]
+) -> list[Problem]:
+    """Return a problem for each table that is needed and has no row, unless one is known."""
+    files = {problem.file for problem in known}
+    schemas = get_schemas()
     problems = [
         Problem(
             file=f"{name}/{table}.txt",
             found="missing or without rows",
-            expected="columns " + ", ".join(columns),
+            expected=schemas[table].expected,
             mend="Add the file to the feed, or choose a complete feed.",
         )
-        for table, columns in _REQUIRED.items()
-        if frames[table] is None
+        for table in TIMETABLE
+        if frames[table] is None and f"{name}/{table}.txt" not in files
     ]
-    if frames["calendar"] is None and frames["calendar_dates"] is None:
+    has_calendar = any(frames[table] is not None for table in CALENDARS)
+    if not has_calendar and not files & {f"{name}/{table}.txt" for table in CALENDARS}:
         problems.append(
             Problem(
                 file=f"{name}/calendar.txt",
@@ -131,42 +133,44 @@ def _check_frames(name: str, frames: dict[str, Any]) -> list[Problem]:
                 mend="Add the file that says on which dates services run.",
             )
         )
-    for table, columns in (*_REQUIRED.items(), *_REQUIRED_IF_PRESENT.items()):
-        frame = frames[table]
-        missing = [] if frame is None else [c for c in columns if c not in frame.columns]
-        if missing:
-            problems.append(
-                Problem(
-                    file=f"{name}/{table}.txt",
-                    row=1,
-                    found="no column " + ", ".join(missing),
-                    expected="columns " + ", ".join(columns),
-                    mend="Add the columns, or correct their names in the first line.",
-                )
-            )
     return problems
 
 
-def _with_columns(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    """Return the frame with each optional column present and of its type."""
-    added = {}
-    for column, dtype in columns.items():
-        if column not in frame.columns:
-            added[column] = pd.Series(pd.NA, index=frame.index, dtype=_nullable(dtype))
-        elif dtype == "string":
-            added[column] = frame[column].astype("string")
-        else:
-            numbers = pd.to_numeric(frame[column], errors="coerce")
-            added[column] = numbers.astype("Float64" if dtype == "float" else "Int64")
-    return frame.assign(**added)
+def _blank_links(frames: dict[str, pd.DataFrame | None]) -> None:
+    """Empty links to other tables that hold a word for no value, and no id of that table."""
+    for table, schema in get_schemas().items():
+        frame = frames[table]
+        if frame is None:
+            continue
+        for column, kind in schema.columns.items():
+            if kind != "link" or column not in frame.columns:
+                continue
+            words = {w for w in frame[column].dropna().unique() if is_no_value(w)}
+            words -= _known(frames, get_links().get((table, column))) if words else set()
+            if words:
+                frame[column] = frame[column].mask(frame[column].isin(list(words)))
 
 
-def _nullable(dtype: str) -> str:
-    return "Float64" if dtype == "float" else dtype
+def _known(frames: dict[str, pd.DataFrame | None], column: tuple[str, str] | None) -> set[str]:
+    """Return the ids of a column of a table; none where there is no such column."""
+    frame = frames[column[0]] if column else None
+    if frame is None or column is None or column[1] not in frame.columns:
+        return set()
+    return set(frame[column[1]].dropna())
+
+
+def _completed(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with every column that is read, those it lacks without a value."""
+    columns = {
+        name: frame[name].array if name in frame.columns else blank_column(table, kind, len(frame))
+        for name, kind in get_schemas()[table].columns.items()
+    }
+    return pd.DataFrame(columns, index=frame.index, copy=False)
 
 
 def _timezone(agency: pd.DataFrame | None) -> str:
-    if agency is None or "agency_timezone" not in agency.columns:
+    """Return the timezone of the feed's agencies: the first that is named."""
+    if agency is None:
         return "UTC"
     named = agency["agency_timezone"].dropna()
     return str(named.iloc[0]) if len(named) else "UTC"

@@ -66,3 +66,28 @@ def write_feed(folder: Path, *, zipped: bool = False, **files: str) -> Path:
 
 def _tidy(text: str) -> str:
     return textwrap.dedent(text).strip() + "\n"
+
+
+def feed_bytes(**changed: str | bytes | None) -> dict[str, bytes]:
+    """Return the files of the feed of one line by name, changed ones as given byte for byte."""
+    files: dict[str, bytes] = {}
+    for name, content in {**line_feed(), **changed}.items():
+        if content is not None:
+            files[f"{name}.txt"] = content.encode() if isinstance(content, str) else content
+    return files
+
+
+def write_files(folder: Path, files: dict[str, bytes], *, zipped: bool = False) -> Path:
+    """Write files by their path inside the feed, byte for byte, as a folder or a zip file."""
+    if zipped:
+        path = folder / "feed.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        return path
+    path = folder / "feed"
+    path.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return path

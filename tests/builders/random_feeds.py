@@ -65,7 +65,10 @@ class PlainCity:
                 "drop_off_type",
                 *calls,
             ],
-            "calendar_dates": ["service_id,date,exception_type", f"{SERVICE},20240515,1"],
+            "calendar_dates": [
+                "service_id,date,exception_type",
+                *(f"{SERVICE},{date},1" for date in ("20240515", "20240516")),
+            ],
             "transfers": ["from_stop_id,to_stop_id,transfer_type,min_transfer_time"]
             + [f"{a},{b},2,{s}" for (a, b), s in sorted(self.walks.items())],
         }

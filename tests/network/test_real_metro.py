@@ -8,7 +8,7 @@ import pytest
 from network.readers import count_service, read_network
 from network.routing import search_profile
 from network.timetable import UNREACHED_S
-from network.walking.footpaths import walk_access
+from network.walking.straight import straight_access as walk_access
 from tests.builders.realdata import real_data
 from tests.reference.journeys import assert_journeys_are_rideable
 from tests.reference.raptor import earliest_arrivals
@@ -61,6 +61,7 @@ def test_the_spill_adds_trips_of_the_night_before_and_changes_no_other(path, met
     own = [t for t in with_spill.trip_ids if "/" not in t]
     assert sorted(own) == sorted(metro.timetable.trip_ids)
     assert len(own) < with_spill.n_trips
+    assert with_spill.n_patterns == metro.timetable.n_patterns
 
 
 def access_of(metro, place):
