@@ -121,7 +121,7 @@ def read_hubs(path: Path, network: Network, log: ProblemLog) -> NDArray[np.int32
     by_name: dict[str, list[int]] = {}
     for station, name in enumerate(stops.station_names):
         by_name.setdefault(fold_name(name), []).append(station)
-    reader = _open_table(path, ("station_name",))
+    reader = open_table(path, ("station_name",))
     wanted: set[int] = set()
     for row in reader:
         if (row.get("kind") or "rail").strip() == "local":
@@ -152,7 +152,7 @@ def read_other_stations(path: Path, log: ProblemLog) -> OtherStations:
     ScenarioInputError
         If the file cannot be read or a column is missing.
     """
-    reader = _open_table(path, ("lat", "lon"))
+    reader = open_table(path, ("lat", "lon"))
     places: list[tuple[float, float]] = []
     for row in reader:
         lat, lon = _degrees(row.get("lat"), 90.0), _degrees(row.get("lon"), 180.0)
@@ -183,7 +183,7 @@ def _degrees(text: str | None, limit: float) -> float | None:
     return value if abs(value) <= limit else None
 
 
-def _open_table(path: Path, required: tuple[str, ...]) -> csv.DictReader[str]:
+def open_table(path: Path, required: tuple[str, ...]) -> csv.DictReader[str]:
     """Open a CSV file; raise ScenarioInputError if a required column is missing."""
     reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
     columns = [column.strip() for column in reader.fieldnames or ()]

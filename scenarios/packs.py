@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from demand import CommunePairs, CommuterFlows, ModePairs, ZoneSystem
     from network.base import ProblemLog
-    from scenarios.parameters import CensusDemand, TerritoryFile
+    from scenarios.parameters import CensusDemand, PackDemand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +40,9 @@ class PackData:
 
 
 def read_pack_demand(
-    file: TerritoryFile, resolve: Callable[[str], Path], log: ProblemLog
+    demand: PackDemand | CensusDemand, resolve: Callable[[str], Path], log: ProblemLog
 ) -> PackData:
     """Read a pack's zones and flows, or spread the census tables it names over its zones."""
-    demand = file.demand
     zones = read_zones(resolve(demand.zones), log=log)
     if demand.kind == "census":
         return PackData(zones=zones, flows=_spread_census(demand, resolve, zones, log))

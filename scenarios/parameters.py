@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic needs it at run time
-from typing import Literal
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from network.base import format_clock, parse_clock
 from scenarios.schema import Clock, Part
@@ -15,10 +17,49 @@ FIRST_TRAINS_S = 4 * 3600 + 1800
 """Loads are counted from here on, so that nothing can be modelled earlier."""
 
 
-class NetworkFiles(Part):
-    """Where the timetable comes from, and walking."""
+DATA_VARIABLE = "CRENEAU_DATA"
+DATA_PREFIX = "${" + DATA_VARIABLE + "}/"
+"""How a pack names a file of the data folder, which is outside the pack."""
 
-    gtfs: str = Field(description="GTFS zip or folder, relative to the territory's folder.")
+_PREFIX = re.compile(r"^[A-Za-z0-9_.-]*$")
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+
+
+class FeedFile(Part):
+    """One feed of several."""
+
+    path: str = Field(min_length=1, description="GTFS zip or folder, as `gtfs`.")
+    prefix: str = Field(
+        "", description="Stands before every id of the feed; from the file's name if left out."
+    )
+    service_date: dt.date | None = Field(
+        None,
+        description="The feed's own date that runs, where its calendar does not cover the "
+        "territory's date.",
+    )
+
+    @field_validator("prefix")
+    @classmethod
+    def _can_stand_before_an_id(cls, text: str) -> str:
+        if not _PREFIX.match(text):
+            msg = f"{text!r} is no prefix; expected letters, digits, '.', '_' or '-'"
+            raise ValueError(msg)
+        return text
+
+
+class NetworkFiles(Part):
+    """Where the timetable and the streets come from, and walking."""
+
+    gtfs: str | None = Field(
+        None, min_length=1, description="GTFS zip or folder, relative to the territory's folder."
+    )
+    feeds: tuple[FeedFile, ...] = Field((), description="Several feeds, in place of `gtfs`.")
+    osm: str | None = Field(
+        None, min_length=1, description="OSM extract: .osm.pbf, .osm or .osm.gz; for walking."
+    )
+    elevation: str | None = Field(
+        None, min_length=1, description="CSV of heights of street nodes (osm_id, elevation_m)."
+    )
     vehicles: str | None = Field(None, description="CSV of vehicle capacities by line.")
     hubs: str | None = Field(
         None, description="CSV of stations where lines outside the feed arrive."
@@ -30,6 +71,55 @@ class NetworkFiles(Part):
     max_walk_s: int = Field(1200, ge=0, description="Longest walk to or from a stop, seconds.")
     walk_speed_mps: float = Field(1.2, gt=0, description="Walking speed, metres per second.")
     detour: float = Field(1.3, ge=1, description="Path length over straight line.")
+
+    @model_validator(mode="after")
+    def _one_way_to_name_feeds(self) -> NetworkFiles:
+        if (self.gtfs is None) == (not self.feeds):
+            msg = "one timetable is needed; expected either gtfs or [[network.feeds]]"
+            raise ValueError(msg)
+        if self.elevation is not None and self.osm is None:
+            msg = "elevation without streets; expected osm beside elevation"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def feed_files(self) -> tuple[FeedFile, ...]:
+        """The feeds, however the file names them."""
+        return self.feeds if self.gtfs is None else (FeedFile(path=self.gtfs),)
+
+
+class ZoneFiles(Part):
+    """Zones of a pack that has no demand tables."""
+
+    file: str = Field(min_length=1, description="CSV of the zone tree.")
+    polygons: str | None = Field(
+        None, min_length=1, description="GeoJSON of the zones' outlines, by property `id`."
+    )
+
+
+def _check_target(text: str) -> str:
+    path = PurePosixPath(text.removeprefix(DATA_PREFIX))
+    if not path.parts or path.is_absolute() or ".." in path.parts or "\\" in text or ":" in text:
+        msg = f"{text!r} leads elsewhere; expected a path under the folder {DATA_VARIABLE} names"
+        raise ValueError(msg)
+    return str(path)
+
+
+class Download(Part):
+    """A file of the data folder, where it can be had, and on which terms."""
+
+    url: str = Field(pattern=r"^https?://", description="Where the file is.")
+    to: Annotated[str, AfterValidator(_check_target)] = Field(
+        description="Where it goes: a path under the folder that CRENEAU_DATA names."
+    )
+    sha256: str | None = Field(
+        None, pattern=_SHA256, description="Of the file, where it never changes; hexadecimal."
+    )
+    size_mb: float | None = Field(None, gt=0, description="About how large it is, megabytes.")
+    licence: str = Field(min_length=1, description="Name of the licence.")
+    licence_url: str | None = Field(None, pattern=r"^https?://", description="Its text.")
+    about_fr: str = Field(min_length=1, description="What the file is, French.")
+    about_en: str = Field(min_length=1, description="What the file is, English.")
 
 
 class PackDemand(Part):
@@ -108,15 +198,20 @@ class TerritoryFile(Part):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title_fr: str
     title_en: str
-    timezone: str = "Europe/Paris"
-    service_date: dt.date = Field(description="Date that is simulated unless another is asked for.")
+    timezone: str = Field("Europe/Paris", description="IANA name; that of the feeds counts.")
+    service_date: dt.date | None = Field(
+        None,
+        description="Date that is simulated unless another is asked for; the busiest weekday "
+        "that the feeds cover if left out.",
+    )
     period_start: Clock = Field("06:30", description="First arrival that is modelled.")
     period_end: Clock = Field(
         "10:30", description="End of the last window of arrival.", validate_default=True
     )
     network: NetworkFiles
-    demand: PackDemand | CensusDemand = Field(discriminator="kind")
-    people: People
+    demand: Annotated[PackDemand | CensusDemand, Field(discriminator="kind")] | None = None
+    people: People | None = None
+    zones: ZoneFiles | None = None
     local_lines: LocalLinesSpeed = LocalLinesSpeed()
     other_lines: OtherLinesSpeed = OtherLinesSpeed()
     relief_lines: tuple[str, ...] = Field(
@@ -131,6 +226,7 @@ class TerritoryFile(Part):
     sources: tuple[str, ...] = Field(description="TOML files that state the source of each file.")
     notes_fr: tuple[str, ...] = ()
     notes_en: tuple[str, ...] = ()
+    fetch: tuple[Download, ...] = Field((), description="Where the data can be had.")
 
     @field_validator("period_start", "period_end", "watch_time")
     @classmethod
@@ -167,3 +263,21 @@ class TerritoryFile(Part):
             msg = f"{text} is not modelled; expected {first} or later, before period_end, {end}"
             raise ValueError(msg)
         return text
+
+    @model_validator(mode="after")
+    def _zones_once(self) -> TerritoryFile:
+        if (
+            self.demand is not None
+            and self.zones is not None
+            and (self.demand.zones != self.zones.file)
+        ):
+            msg = "two zone tables; expected the same file in [demand] and [zones]"
+            raise ValueError(msg)
+        return self
+
+
+class RunnableFile(TerritoryFile):
+    """A ``territory.toml`` with everything that a run needs."""
+
+    demand: Annotated[PackDemand | CensusDemand, Field(discriminator="kind")]
+    people: People

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import ValidationError
 
 from demand.readers import read_arrival_profile, read_employers, read_station_entries
 from network.base import Problem, ProblemLog, no_progress
 from network.base.errors import ScenarioInputError
-from network.readers import default_vehicles, read_network, read_vehicles
-from scenarios.pack_tables import read_hubs, read_other_stations, read_sources, read_toml
+from scenarios.artefacts import find_cache
+from scenarios.built import count_set_aside
+from scenarios.network_pack import load_network, merge_counts
+from scenarios.pack_files import (
+    PACK_FILE,
+    PACKS,
+    find_pack,
+    hash_files,
+    list_files,
+    read_territory_file,
+    require_files,
+    resolve_path,
+)
+from scenarios.pack_tables import read_hubs, read_other_stations, read_sources
 from scenarios.packs import PackData, read_pack_demand
-from scenarios.parameters import TerritoryFile
-from scenarios.validation import problems_of
+from scenarios.parameters import RunnableFile
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -29,11 +37,20 @@ if TYPE_CHECKING:
     from demand.readers import StationEntries
     from network import Network
     from network.base import Progress
+    from scenarios.parameters import TerritoryFile
     from scenarios.results import SourceLine
     from solver.choice import OtherStations
 
-PACKS = Path(__file__).parent / "territories"
-DATA_VARIABLE = "CRENEAU_DATA"
+__all__ = [
+    "PACKS",
+    "Territory",
+    "TerritoryInfo",
+    "hash_files",
+    "list_territories",
+    "load_territory",
+    "read_territory_file",
+    "resolve_path",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +62,7 @@ class Territory:
 
     name: str
     title: dict[str, str]
-    file: TerritoryFile
+    file: RunnableFile
     service_date: dt.date
     network: Network
     zones: ZoneSystem
@@ -75,9 +92,9 @@ class TerritoryInfo:
 def list_territories() -> tuple[TerritoryInfo, ...]:
     """Return the packs that ship with the program, by name."""
     infos = []
-    for path in sorted(PACKS.glob("*/territory.toml")):
+    for path in sorted(PACKS.glob(f"*/{PACK_FILE}")):
         file = read_territory_file(path)
-        missing = [str(p) for p in _inputs(file, path.parent) if not p.exists()]
+        missing = [str(p) for p in list_files(file, path.parent) if not p.exists()]
         infos.append(
             TerritoryInfo(
                 name=file.name,
@@ -96,26 +113,27 @@ def load_territory(
     service_date: dt.date | None = None,
     progress: Progress = no_progress,
 ) -> Territory:
-    """Load a territory pack by name, or by the path of its folder.
+    """Load a territory pack by name, or by the path of its folder, with its demand.
+
+    The network is opened from the cache where it was built before.
 
     Raises
     ------
     ScenarioInputError
-        If there is no such pack, or its file is wrong or names files that are not there.
+        If there is no such pack, its file is wrong or names files that are not there, or it
+        is a network alone, without demand.
     NetworkInputError, DemandInputError
         If the data leave nothing to build on.
     """
-    folder = _find_pack(name_or_path)
-    file = read_territory_file(folder / "territory.toml")
-    inputs = _inputs(file, folder)
-    _require(inputs, folder)
-    date = service_date or file.service_date
+    folder = find_pack(name_or_path)
+    file = _require_demand(read_territory_file(folder / PACK_FILE), folder)
+    inputs = list_files(file, folder)
+    require_files(inputs, folder, file)
     log = ProblemLog()
-    progress("network", 0, 1)
-    network = _read_network(file, folder, date)
-    progress("network", 1, 1)
+    built = load_network(file, folder, service_date, progress=progress)
+    network = built.network
     progress("demand", 0, 1)
-    data: PackData = read_pack_demand(file, lambda text: resolve_path(text, folder), log)
+    data: PackData = read_pack_demand(file.demand, lambda text: resolve_path(text, folder), log)
     people = file.people
     employers = read_employers(resolve_path(people.employers, folder), data.zones)
     entries = (
@@ -131,18 +149,16 @@ def load_territory(
     if file.network.other_stations is not None:
         others = read_other_stations(resolve_path(file.network.other_stations, folder), log)
     sources = [line for name in file.sources for line in read_sources(resolve_path(name, folder))]
-    unknown = _check_names(file, folder / "territory.toml", network)
+    unknown = _check_names(file, folder / PACK_FILE, network)
     if unknown:
         raise ScenarioInputError(*unknown)
     progress("demand", 1, 1)
-    set_aside = dict(network.timetable.set_aside.counts)
-    for kind, count in log.counts.items():
-        set_aside[kind] = set_aside.get(kind, 0) + count
+    cache = find_cache()
     return Territory(
         name=file.name,
         title={"fr": file.title_fr, "en": file.title_en},
         file=file,
-        service_date=date,
+        service_date=built.service_date,
         network=network,
         zones=data.zones,
         flows=data.flows,
@@ -153,117 +169,31 @@ def load_territory(
         other_stations=others,
         notes={"fr": file.notes_fr, "en": file.notes_en},
         sources=tuple(sources),
-        set_aside=set_aside,
-        inputs_sha256=hash_files(inputs),
+        set_aside=merge_counts(count_set_aside(network), log.counts),
+        inputs_sha256=hash_files(inputs, memory=None if cache is None else cache.memory),
     )
 
 
-def read_territory_file(path: Path) -> TerritoryFile:
-    """Read and check one ``territory.toml``.
-
-    Raises
-    ------
-    ScenarioInputError
-        Naming each wrong field, or the line where the TOML breaks.
-    """
-    try:
-        return TerritoryFile.model_validate(read_toml(path))
-    except ValidationError as error:
-        raise ScenarioInputError(*problems_of(error, file=str(path))) from None
-
-
-def resolve_path(text: str, folder: Path) -> Path:
-    """Return the path a pack names: relative to its folder, or under the data folder.
-
-    ``${CRENEAU_DATA}`` stands for the environment variable of that name, which defaults to
-    ``../shared/data`` from where the program is started.
-    """
-    if text.startswith("${" + DATA_VARIABLE + "}"):
-        root = Path(os.environ.get(DATA_VARIABLE, "../shared/data"))
-        return root / text.removeprefix("${" + DATA_VARIABLE + "}").lstrip("/")
-    return folder / text
-
-
-def hash_files(paths: list[Path]) -> str:
-    """Return the SHA-256 of files and folders: of their names and bytes, in order of name."""
-    digest = hashlib.sha256()
-    for path in sorted(paths):
-        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-        for file in files:
-            digest.update(file.name.encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _find_pack(name_or_path: str | Path) -> Path:
-    given = Path(name_or_path)
-    if (given / "territory.toml").is_file():
-        return given
-    known = {}
-    for path in sorted(PACKS.glob("*/territory.toml")):
-        known[read_territory_file(path).name] = path.parent
-    if str(name_or_path) in known:
-        return known[str(name_or_path)]
-    raise ScenarioInputError(
-        Problem(
-            file=str(name_or_path),
-            found="no territory of that name, and no folder with a territory.toml",
-            expected="one of " + ", ".join(known) + ", or the path of a pack's folder",
-            mend="Correct the name or the path.",
-        )
-    )
-
-
-def _inputs(file: TerritoryFile, folder: Path) -> list[Path]:
-    """Return every file and folder a pack names, its own file included."""
-    demand, people = file.demand, file.people
-    named: list[str | None] = [
-        file.network.gtfs,
-        file.network.vehicles,
-        file.network.hubs,
-        file.network.other_stations,
-        people.employers,
-        people.arrival_profile,
-        people.station_entries,
-        *file.sources,
-    ]
-    named.append(demand.zones)
-    if demand.kind == "pack":
-        named.append(demand.flows)
-    else:
-        named += [demand.commune_zones, demand.workers, demand.modes]
-    paths = [resolve_path(text, folder) for text in named if text is not None]
-    return [folder / "territory.toml", *paths]
-
-
-def _require(inputs: list[Path], folder: Path) -> None:
+def _require_demand(file: TerritoryFile, folder: Path) -> RunnableFile:
+    """Return a pack's file with the parts that a run needs; say which are missing."""
+    lacking = {
+        "demand": "where commuters live and work: [demand] with kind, zones and flows",
+        "people": "employers and hours: [people] with employers and arrival_profile",
+    }
     problems = [
         Problem(
-            file=str(path),
-            found="no such file",
-            expected=f"a file that the territory in {folder.name} is built from",
-            mend=f"Put it there, or set {DATA_VARIABLE} to the folder that holds it.",
+            file=str(folder / PACK_FILE),
+            field=part,
+            found=f"no [{part}]: this territory is a network alone, fit for itineraries",
+            expected=expected,
+            mend=f"Add [{part}] and the files it names, or name another territory.",
         )
-        for path in inputs
-        if not path.exists()
+        for part, expected in lacking.items()
+        if getattr(file, part) is None
     ]
     if problems:
         raise ScenarioInputError(*problems)
-
-
-def _read_network(file: TerritoryFile, folder: Path, date: dt.date) -> Network:
-    rules = file.network
-    vehicles = default_vehicles()
-    if rules.vehicles is not None:
-        vehicles = read_vehicles(resolve_path(rules.vehicles, folder)).over(vehicles)
-    return read_network(
-        resolve_path(rules.gtfs, folder),
-        date,
-        vehicles=vehicles,
-        max_walk_s=rules.max_transfer_s,
-        speed_mps=rules.walk_speed_mps,
-        detour=rules.detour,
-    )
+    return RunnableFile.model_validate(dict(file))
 
 
 def _check_names(file: TerritoryFile, path: Path, network: Network) -> list[Problem]:

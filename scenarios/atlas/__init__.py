@@ -1,0 +1,1 @@
+"""Pages with the map of a network: a territory's, and that of a check of its files."""
