@@ -7,14 +7,17 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
 from network.base import no_progress
-from scenarios import list_territories, load_territory, run_scenario
+from scenarios import list_territories, run_scenario
+from scenarios.network_pack import load_network_pack
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from api.itineraries import Served
     from network.base import Progress
-    from scenarios import RunResult, Scenario, Territory, TerritoryInfo
+    from scenarios import RunResult, Scenario, TerritoryInfo
+    from scenarios.network_pack import NetworkPack
 
 
 class Engine(Protocol):
@@ -25,8 +28,8 @@ class Engine(Protocol):
 
     def get_territory(
         self, name: str, service_date: dt.date | None = None, *, progress: Progress = no_progress
-    ) -> Territory:
-        """Return a loaded territory, from memory where it was loaded before."""
+    ) -> Served:
+        """Return a territory's network, from memory where it was loaded before."""
 
     def run(
         self,
@@ -43,7 +46,7 @@ class LocalEngine:
 
     def __init__(self, keep: int = 2) -> None:
         self._keep = keep
-        self._loaded: OrderedDict[tuple[str, dt.date | None], Territory] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, dt.date | None], NetworkPack] = OrderedDict()
         self._lock = threading.Lock()
 
     def list_territories(self) -> tuple[TerritoryInfo, ...]:
@@ -52,13 +55,13 @@ class LocalEngine:
 
     def get_territory(
         self, name: str, service_date: dt.date | None = None, *, progress: Progress = no_progress
-    ) -> Territory:
-        """Load a territory once; whoever asks meanwhile waits for it."""
+    ) -> NetworkPack:
+        """Load a territory's network once; whoever asks meanwhile waits for it."""
         key = (name, service_date)
         with self._lock:
             territory = self._loaded.get(key)
             if territory is None:
-                territory = load_territory(name, service_date=service_date, progress=progress)
+                territory = load_network_pack(name, service_date=service_date, progress=progress)
                 self._loaded[key] = territory
             self._loaded.move_to_end(key)
             while len(self._loaded) > self._keep:

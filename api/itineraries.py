@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from api.schemas import End, ItineraryAnswer, ItineraryOut, Leg, StopCall
 from api.text import get_words
@@ -17,9 +17,11 @@ from network.routing import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from api.schemas import ItineraryQuery, Mode, Point
+    from network import Network
     from network.routing import Itinerary, ItinerarySearch
-    from scenarios import Territory
 
 # GTFS Schedule reference, routes.txt, route_type; extended types go by hundreds.
 _MODES: dict[int, Mode] = {
@@ -51,7 +53,27 @@ _EXTENDED_MODES: dict[int, Mode] = {
 }
 
 
-def answer_query(territory: Territory, query: ItineraryQuery, *, lang: str) -> ItineraryAnswer:
+class Served(Protocol):
+    """What itineraries need of a territory: its network on a date, and what to say with it."""
+
+    @property
+    def name(self) -> str:
+        """Short name."""
+
+    @property
+    def service_date(self) -> dt.date:
+        """Date that runs."""
+
+    @property
+    def network(self) -> Network:
+        """What is searched."""
+
+    @property
+    def notes(self) -> dict[str, tuple[str, ...]]:
+        """What every answer says, by language."""
+
+
+def answer_query(territory: Served, query: ItineraryQuery, *, lang: str) -> ItineraryAnswer:
     """Search itineraries and return them with named legs, or the reason why there is none."""
     words = get_words(lang)
     origin = _place(query.origin, words("itinerary.origin"))
@@ -86,7 +108,7 @@ def _place(point: Point, name: str) -> Place:
 
 
 def _search(
-    territory: Territory, query: ItineraryQuery, origin: Place, destination: Place
+    territory: Served, query: ItineraryQuery, origin: Place, destination: Place
 ) -> ItinerarySearch:
     network = territory.network
     if query.arrive is not None:

@@ -7,6 +7,10 @@ class Phase(StrEnum):
     """A part of the work that someone waits for."""
 
     NETWORK_BUILD = "network.build"
+    NETWORK_STREETS = "network.streets"
+    NETWORK_WALKS = "network.walks"
+    NETWORK_OPEN = "network.open"
+    NETWORK_CHECK = "network.check"
     NETWORK_ITINERARY = "network.itinerary"
     DEMAND_BACKGROUND = "demand.background"
     SOLVER_CHOICE = "solver.choice"

@@ -280,6 +280,15 @@ def write_split(path: Path, split: CommuneSplit, zones: ZoneSystem, moved: dict[
     write_rows(path, ["commune", "zone_id", "home_share", "work_share"], rows)
 
 
+def round_to_total(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Round to whole numbers whose sum is the rounded sum: the largest remainders go up."""
+    whole = np.floor(values + 1e-9).astype(np.int64)
+    missing = round(float(values.sum())) - int(whole.sum())
+    order = np.argsort(-(values - whole), kind="stable")
+    whole[order[:missing]] += 1
+    return whole
+
+
 def write_zones(
     path: Path,
     zones: ZoneSystem,
@@ -291,8 +300,12 @@ def write_zones(
     people = {commune.code: commune.population for commune in communes}
     code_of = np.repeat(np.asarray(split.codes), np.diff(split.offset))
     population, jobs = np.zeros(len(zones)), np.zeros(len(zones))
-    np.add.at(population, split.zone_idx, split.home_share * [people[c] for c in code_of])
+    homes = split.home_share * [people[c] for c in code_of]
+    # People are whole, and a commune's parts add up to what the census counted there.
+    for first, last in zip(split.offset[:-1], split.offset[1:], strict=True):
+        np.add.at(population, split.zone_idx[first:last], round_to_total(homes[first:last]))
     np.add.at(jobs, flows.destination, flows.workers)
+    jobs = round_to_total(jobs).astype(float)
     depth = {level: i for i, level in enumerate(("region", "departement", "agglomeration"))}
     rows: list[list[object]] = []
     for zone_id in sorted(zones.names, key=lambda z: (depth.get(zones.levels[z], 3), z)):

@@ -8,10 +8,12 @@ from pydantic import ValidationError
 from api.commands.common import HELP, JsonOption, LangOption, example, get_state
 from api.itineraries import answer_query
 from api.outcome import ExitCode
-from api.output import ProgressLine, print_json, print_line
+from api.output import ProgressLine, complain, print_json, print_line
 from api.schemas import ItineraryAnswer, ItineraryQuery, Leg
+from api.territories import say_cache_trouble
 from api.text import get_words
 from network.base import InputError, Problem
+from scenarios.network_pack import NetworkPack
 from scenarios.report import get_catalogue
 from scenarios.validation import problems_of
 
@@ -73,6 +75,9 @@ def itinerary(
     )
     with ProgressLine(get_words(state.lang)) as progress:
         loaded = state.engine.get_territory(query.territory, query.date, progress=progress)
+    if isinstance(loaded, NetworkPack):
+        for line in say_cache_trouble(loaded.built, state.lang):
+            complain(line)
     answer = answer_query(loaded, query, lang=state.lang)
     if state.json:
         print_json(answer.model_dump(mode="json", by_alias=True))

@@ -1,4 +1,4 @@
-"""`territory list`, `serve`, `version` and `bench`."""
+"""`serve`, `version` and `bench`."""
 
 import importlib
 import platform
@@ -18,46 +18,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    territory = typer.Typer(help=HELP("help.territory"), no_args_is_help=True)
-    territory.command(
-        "list", help=HELP("help.territory_list"), epilog=example("territory list --json")
-    )(list_all)
-    territory.callback()(_group)
-    app.add_typer(territory, name="territory")
     app.command("serve", help=HELP("help.serve"), epilog=example("serve --port 8000"))(serve)
     app.command("version", help=HELP("help.version"), epilog=example("version --json"))(version)
     app.command("bench", help=HELP("help.bench"), epilog=example("bench network.build"))(bench)
-
-
-def _group() -> None:
-    """Keep `list` a command of its group although it is the only one."""
-
-
-def list_all(ctx: typer.Context, json: JsonOption = False, lang: LangOption = None) -> int:
-    """List the territories."""
-    state = get_state(ctx)
-    state.begin(json=json, lang=lang)
-    words = get_words(state.lang)
-    infos = state.engine.list_territories()
-    if state.json:
-        rows = [
-            {
-                "name": info.name,
-                "title": info.title,
-                "path": str(info.path),
-                "available": info.available,
-                "reason": info.reason,
-            }
-            for info in infos
-        ]
-        print_json({"territories": rows})
-        return ExitCode.FINE
-    for info in infos:
-        word = words("territory.available" if info.available else "territory.missing")
-        print_line(f"{info.name}  {info.title.get(state.lang, info.name)}  ({word})")
-        if info.reason:
-            print_line(f"  {info.reason}")
-    return ExitCode.FINE
 
 
 def serve(

@@ -23,7 +23,7 @@ def test_both_languages_fill_in_the_same_names(key):
 
 def test_every_key_the_code_names_is_there():
     pattern = re.compile(
-        r"(?:words|own|HELP|get_words\([\w.]+\))\(\s*[\"']((?:help|error|run|table|itinerary|"
+        r"(?<!\w)(?:words|own|HELP|get_words\([\w.]+\))\(\s*[\"']((?:help|error|run|table|itinerary|"
         r"territory|serve)\.\w+)[\"']"
     )
     used = {

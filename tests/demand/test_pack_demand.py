@@ -239,3 +239,11 @@ def test_published_communes_are_read_whole():
     # Paris (its arrondissements have the population) and eight merged communes have none.
     assert len(communes) == 1_267
     assert log.total == 9
+
+
+def test_population_and_jobs_add_up_at_every_level_of_the_zone_tree():
+    rows = pd.read_csv(PACK / "zones.csv").set_index("zone_id")
+    for quantity, census_total in (("population", 12_317_279), ("jobs", 5_326_058)):
+        below = rows.groupby("parent_id")[quantity].sum()
+        assert below.to_dict() == rows.loc[below.index, quantity].to_dict()
+        assert rows.loc["region", quantity] == census_total

@@ -13,6 +13,7 @@ from scenarios.territory import read_territory_file
 
 PACKS = Path(scenarios.__file__).parent / "territories"
 DEFAULT, METRO = PACKS / "plaine_commune", PACKS / "plaine_commune_metro"
+CITIES = [PACKS / "porto", PACKS / "mexico_city"]
 SAYS_ITSELF = {"territory.toml", "demo.yaml"}
 DATA = "${CRENEAU_DATA}/"
 
@@ -41,8 +42,8 @@ def list_described(folder):
 def list_named(folder):
     """Return every file that a pack's own file names, save the sources."""
     file = read_territory_file(folder / "territory.toml")
-    sections = (file.network, file.demand, file.people)
-    values = [value for section in sections for value in section.model_dump().values()]
+    sections = [file.network, *file.network.feeds, file.demand, file.people, file.zones]
+    values = [value for part in sections if part for value in part.model_dump().values()]
     texts = [value for value in values if isinstance(value, str)]
     return {text.removeprefix(DATA) for text in texts if "." in text or "/" in text}
 
@@ -86,7 +87,16 @@ def test_the_metro_pack_names_one_source_for_each_file_it_is_built_from():
     assert list_described(METRO) == {"hubs.csv", "other_stations.csv"} <= set(counts)
 
 
-@pytest.mark.parametrize("folder", [DEFAULT, METRO], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", CITIES, ids=lambda folder: folder.name)
+def test_a_city_names_one_source_for_each_file_it_is_built_from(folder):
+    counts = Counter(entry["path"] for entry in read_entries(folder))
+
+    assert set(counts.values()) == {1}
+    assert set(counts) == list_named(folder)
+    assert list_described(folder) == {"zones.csv", "zones.geojson"}
+
+
+@pytest.mark.parametrize("folder", [DEFAULT, METRO, *CITIES], ids=lambda folder: folder.name)
 def test_each_source_is_complete_and_of_a_known_class(folder):
     for entry in read_entries(folder):
         for key in ("title", "source", "licence", "date", "source_class"):
@@ -111,9 +121,10 @@ def test_the_packs_that_ship_can_be_named_and_the_default_needs_no_other_data(mo
     monkeypatch.setenv("CRENEAU_DATA", "nowhere")
     infos = {info.name: info for info in list_territories()}
 
-    assert set(infos) == {"plaine-commune", "plaine-commune-metro"}
-    assert infos["plaine-commune"].available
-    assert not infos["plaine-commune-metro"].available
+    assert [name for name, info in infos.items() if info.available] == ["plaine-commune"]
+    assert {"plaine-commune-metro", "porto", "mexico-city"} < set(infos)
+    assert "gtfs_cdmx.zip" in infos["mexico-city"].reason
+    assert "porto_portugal.osm.pbf" in infos["porto"].reason
     assert "ratp_metro_all_week_20190311.zip" in infos["plaine-commune-metro"].reason
     assert all(info.title["fr"] and info.title["en"] for info in infos.values())
 

@@ -8,7 +8,7 @@ import pytest
 from network import Network
 from network.base import parse_clock
 from network.timetable import Routes
-from network.walking.footpaths import build_footpaths
+from network.walking.walks import build_walks
 from solver.choice import WALK, ChoiceInputs, ChoiceSettings, build_alternatives, build_cells
 from solver.choice.served import least_cost_min
 from tests.builders.lines import line_timetable
@@ -22,7 +22,7 @@ def inputs_of(timetable, ends, *, other_min=60.0, relief=(), n_zones=1, **settin
     """All pairs of zones and places, one window from 08:00 to 08:15."""
     network = Network(
         timetable=timetable,
-        footpaths=build_footpaths(timetable, max_walk_s=0, speed_mps=1.2, detour=1.3),
+        footpaths=build_walks(timetable, max_walk_s=0, speed_mps=1.2, detour=1.3)[0],
     )
     origin, place = np.divmod(np.arange(n_zones * len(ends), dtype=np.int32), len(ends))
     return ChoiceInputs(
