@@ -97,7 +97,9 @@ class Leg(BaseModel):
     departure: str = Field(description="Clock time HH:MM.")
     arrival: str = Field(description="Clock time HH:MM.")
     duration_s: int = Field(description="Seconds.")
-    distance_m: float = Field(description="Length, metres: along streets where there are any, else estimated.")
+    distance_m: float = Field(
+        description="Length, metres: along streets where there are any, else estimated."
+    )
     source_class: str = Field(
         description="Where the times come from: observed, published, estimated or illustrative."
     )

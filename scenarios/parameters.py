@@ -199,6 +199,10 @@ class TerritoryFile(Part):
     title_fr: str
     title_en: str
     timezone: str = Field("Europe/Paris", description="IANA name; that of the feeds counts.")
+    is_historical: bool = Field(
+        False,
+        description="Of a past date on purpose: its files are checked as of that date.",
+    )
     service_date: dt.date | None = Field(
         None,
         description="Date that is simulated unless another is asked for; the busiest weekday "

@@ -1,5 +1,6 @@
 """`territory list`, `build`, `show`, `init` and `fetch`."""
 
+import datetime as dt
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,7 +106,7 @@ def build(
     started = time.perf_counter()
     with ProgressLine(get_words(state.lang)) as progress:
         pack = load_network_pack(territory, service_date=service_date, progress=progress)
-        report, is_new = obtain_report(pack.built, today=find_today(), progress=progress)
+        report, is_new = obtain_report(pack.built, today=find_check_date(pack), progress=progress)
     seconds = time.perf_counter() - started
     if state.json:
         print_json(
@@ -118,6 +119,11 @@ def build(
     else:
         print_built(pack, report, seconds, state.lang)
     return ExitCode.NO if pack.built.origin is Origin.IN_MEMORY else ExitCode.FINE
+
+
+def find_check_date(pack: "NetworkPack") -> dt.date:
+    """Return the date as of which a pack's files are checked: today, but for a historical pack."""
+    return pack.service_date if pack.file.is_historical else find_today()
 
 
 def show(
@@ -139,7 +145,7 @@ def show(
     started = time.perf_counter()
     with ProgressLine(get_words(state.lang)) as progress:
         pack = load_network_pack(territory, service_date=service_date, progress=progress)
-        report, _ = obtain_report(pack.built, today=find_today(), progress=progress)
+        report, _ = obtain_report(pack.built, today=find_check_date(pack), progress=progress)
     seconds = time.perf_counter() - started
     for line in say_cache_trouble(pack.built, state.lang):
         complain(line)

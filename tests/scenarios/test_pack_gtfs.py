@@ -1,6 +1,7 @@
 """The default pack's feed: complete, sourced, plausible, and close to what was observed."""
 
 import csv
+import datetime as dt
 import importlib
 import tomllib
 import zipfile
@@ -12,6 +13,8 @@ import gtfs_kit
 import pytest
 
 from network.base.clock import parse_clock
+from network.quality.check import check_files
+from network.quality.report import Severity
 from network.readers.vehicles import read_vehicles
 from tests.builders.realdata import real_data
 
@@ -223,3 +226,14 @@ def test_vehicles_hold_published_totals_at_four_a_square_metre():
     assert places["B"] == 1700
     assert places["H"] == 2 * 922
     assert places["T5"] == 127
+
+
+def test_the_embedded_feed_passes_its_own_check_without_errors_or_warnings():
+    report, network = check_files(
+        [PACK / "gtfs"], date=dt.date(2019, 3, 14), today=dt.date(2019, 3, 14), second_opinion=True
+    )
+    assert network is not None
+    assert {f.code: f.count for f in report.findings if f.severity is not Severity.NOTE} == {}
+    (opinion,) = report.second_opinions
+    assert opinion.available
+    assert [code for code, severity, _ in opinion.notices if severity.lower() == "error"] == []
