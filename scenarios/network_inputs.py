@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import network
 from network.base import Problem, no_progress
 from network.base.errors import ScenarioInputError
-from network.build.inputs import FeedSource
+from network.building.inputs import FeedSource
 from scenarios.artefacts import hash_inputs
 from scenarios.artefacts.folder import FORMAT_VERSION
 from scenarios.pack_files import resolve_path

@@ -14,7 +14,7 @@ from benchmarks.registry import Unavailable, case
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from network.build.inputs import FeedSource
+    from network.building.inputs import FeedSource
 
 THURSDAY = dt.date(2019, 3, 14)
 WEDNESDAY = dt.date(2024, 5, 15)
@@ -23,7 +23,7 @@ MEXICO_WEDNESDAY = dt.date(2022, 6, 15)
 
 
 def _porto_feeds() -> tuple[FeedSource, ...]:
-    from network.build.inputs import FeedSource
+    from network.building.inputs import FeedSource
 
     return (
         FeedSource(path=find_real_data("porto", "gtfs_stcp.zip"), prefix="stcp"),

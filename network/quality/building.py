@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from network.build.feeds import FeedNetwork, join_feeds, prefix_ids
-from network.build.join import compute_clock_shift_s, shift_times
-from network.build.pathways import build_pathways
-from network.build.timetable import build_timetable
-from network.build.transfers import build_transfer_rules
+from network.building.feeds import FeedNetwork, join_feeds, prefix_ids
+from network.building.join import compute_clock_shift_s, shift_times
+from network.building.pathways import build_pathways
+from network.building.timetable import build_timetable
+from network.building.transfers import build_transfer_rules
 from network.network import Network
 from network.walking.walks import build_walks
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from network.base import Progress
-    from network.build.inputs import FeedTables, VehicleCapacities
+    from network.building.inputs import FeedTables, VehicleCapacities
     from network.streets.graph import StreetGraph
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from network.base import distance_m
-from network.build.rows import BLANK, find_rows, parse_times
+from network.building.rows import BLANK, find_rows, parse_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build.inputs import FeedTables
+    from network.building.inputs import FeedTables
 
 
 _NO_SEQUENCE = -1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from network.base import no_progress
 from network.base.errors import NetworkInputError
-from network.build.inputs import FeedSource
+from network.building.inputs import FeedSource
 from network.quality.building import build_feed, join_network
 from network.quality.feed import prepare_feed
 from network.quality.findings import Kind, build_finding
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from network.base import Progress
-    from network.build.inputs import VehicleCapacities
+    from network.building.inputs import VehicleCapacities
     from network.network import Network
     from network.quality.inputs import FeedInput
     from network.quality.report import FeedSummary, Finding, StreetSummary

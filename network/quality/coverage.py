@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from network.build.rows import parse_times
+from network.building.rows import parse_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from network.build.calendar import ServiceCalendar
-    from network.build.inputs import FeedTables
+    from network.building.calendar import ServiceCalendar
+    from network.building.inputs import FeedTables
 
 FULL_SERVICE = 0.95
 """A date has full service from this share of the trips of the busiest date."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from network.build.rows import texts
+from network.building.rows import texts
 from network.quality.findings import Kind, Words, build_finding, build_row_finding, problem
 from network.quality.report import Severity
 

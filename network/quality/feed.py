@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.build.calendar import ServiceCalendar
-from network.build.inputs import basic_route_type
+from network.building.calendar import ServiceCalendar
+from network.building.inputs import basic_route_type
 from network.quality.calls import build_calls, build_hops, match_rows
 from network.quality.coverage import build_coverage, count_departures
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from network.build.inputs import FeedTables
+    from network.building.inputs import FeedTables
     from network.quality.calls import Calls, Hops
     from network.quality.coverage import Coverage
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from network.build.inputs import FeedTables
+    from network.building.inputs import FeedTables
 
 MAX_EXAMPLES = 5
 MAX_PLACES = 1000

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from network.base.errors import NetworkInputError
-from network.build.calendar import ServiceCalendar
+from network.building.calendar import ServiceCalendar
 from network.quality.coverage import choose_dates
 from network.quality.feed import compute_coverage
 from network.quality.findings import Kind, Words, build_finding, problem
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from network.base import Problem, Progress
-    from network.build.inputs import FeedSource, FeedTables
+    from network.building.inputs import FeedSource, FeedTables
     from network.quality.coverage import Coverage
     from network.quality.report import Finding
     from network.streets.graph import StreetGraph

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from network.build.inputs import FeedTables
+    from network.building.inputs import FeedTables
     from network.network import Network
     from network.quality.report import Finding
     from network.timetable import Timetable

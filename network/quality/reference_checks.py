@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from network.build.rows import texts
+from network.building.rows import texts
 from network.quality.calls import match_rows
 from network.quality.findings import Kind, Words, build_row_finding
 from network.quality.report import Severity

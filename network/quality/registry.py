@@ -20,7 +20,7 @@ from network.quality.street_checks import check_pruned_islands
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from network.build.inputs import VehicleCapacities
+    from network.building.inputs import VehicleCapacities
     from network.quality.feed import CheckedFeed
     from network.quality.network_checks import CheckedNetwork
     from network.quality.report import Finding

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from network.build.rows import texts
+from network.building.rows import texts
 from network.quality.findings import Kind, Words, build_row_finding
 from network.quality.report import Severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build.inputs import VehicleCapacities
+    from network.building.inputs import VehicleCapacities
     from network.quality.feed import CheckedFeed
     from network.quality.report import Finding
 

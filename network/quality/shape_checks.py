@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from network.base.geodesy import EARTH_RADIUS_M
-from network.build.rows import numbers, texts
+from network.building.rows import numbers, texts
 from network.quality.calls import match_rows
 from network.quality.findings import MAX_EXAMPLES, Kind, Words, build_finding, problem
 from network.quality.report import Severity

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from network.base import distance_m
-from network.build.rows import texts
+from network.building.rows import texts
 from network.quality.calls import match_rows
 from network.quality.findings import Kind, Words, build_row_finding
 from network.quality.report import Severity

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.build.rows import texts
+from network.building.rows import texts
 from network.quality.date_checks import stated_end
 from network.quality.report import FeedSummary, StreetSummary
 from network.streets.graph import StreetMode

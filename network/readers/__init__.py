@@ -1,6 +1,6 @@
 """Files to networks: GTFS feeds, streets, vehicle capacities, road test networks."""
 
-from network.build.inputs import Capacity, FeedTables, VehicleCapacities
+from network.building.inputs import Capacity, FeedTables, VehicleCapacities
 from network.readers.gtfs import count_service, read_network, read_timetable
 from network.readers.osm import read_streets
 from network.readers.street_tables import default_street_tables

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from network.base import Problem, ProblemLog, no_progress
 from network.base.errors import NetworkInputError
-from network.build.calendar import ServiceCalendar
-from network.build.feeds import FeedNetwork, join_feeds, prefix_ids
-from network.build.join import compute_clock_shift_s, join_logs, shift_times
-from network.build.pathways import build_pathways
-from network.build.timetable import build_timetable
-from network.build.transfers import build_transfer_rules
+from network.building.calendar import ServiceCalendar
+from network.building.feeds import FeedNetwork, join_feeds, prefix_ids
+from network.building.join import compute_clock_shift_s, join_logs, shift_times
+from network.building.pathways import build_pathways
+from network.building.timetable import build_timetable
+from network.building.transfers import build_transfer_rules
 from network.network import Network
 from network.readers.sources import name_sources
 from network.readers.tables import read_feed_tables
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from network.base import Progress
-    from network.build.inputs import FeedSource, VehicleCapacities
+    from network.building.inputs import FeedSource, VehicleCapacities
     from network.streets.graph import StreetGraph
     from network.timetable import Timetable
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from network.base import Problem
 from network.base.errors import NetworkInputError
-from network.build.inputs import FeedSource
+from network.building.inputs import FeedSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import pandas as pd
 from network.base import Problem, ProblemLog
 from network.base.errors import NetworkInputError
 from network.base.progress import no_progress
-from network.build.inputs import FeedTables
+from network.building.inputs import FeedTables
 from network.readers._gtfs_columns import blank_column
 from network.readers._gtfs_files import FeedLimits, TableError, open_feed
 from network.readers._gtfs_schema import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from network.base import Problem, SourceClass
 from network.base.errors import NetworkInputError
-from network.build.inputs import Capacity, VehicleCapacities
+from network.building.inputs import Capacity, VehicleCapacities
 
 _REQUIRED = ("seats", "standing_m2", "source", "source_class")
 _KEYS = ("route_id", "line", "route_type")

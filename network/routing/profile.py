@@ -9,13 +9,15 @@ import numpy as np
 
 from network.base import Problem
 from network.base.errors import NetworkInputError
-from network.routing._raptor_kernels import (
+from network.routing._label_kernels import (
+    N_HELD_FIELDS,
     UNREACHED_S,
     NetworkArrays,
     QueryArrays,
     Workspace,
-    run_profile,
 )
+from network.routing._raptor_kernels import run_profile
+from network.routing.compiled import RoutingGraph, compile_routing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,8 +33,10 @@ class ProfileJourneys:
     with more rides is there only if it arrives before every one with fewer rides that
     leaves no earlier. ``departure_s`` is the latest time of leaving the origin that catches
     the first ride, ``arrival_s`` is at the target, both in seconds of the service day.
-    Rides of journey ``j`` are ``leg_offset[j]`` to ``leg_offset[j + 1]``: ``leg_trip`` is a
+    Legs of journey ``j`` are ``leg_offset[j]`` to ``leg_offset[j + 1]``: ``leg_trip`` is a
     global trip_idx, ``leg_board_pos`` and ``leg_alight_pos`` are places in ``leg_pattern``.
+    A leg is a ride, or, where ``leg_seated``, goes on in the seat of the leg before: then there
+    are more legs than rides.
     """
 
     target: NDArray[np.int32]
@@ -46,6 +50,7 @@ class ProfileJourneys:
     leg_pattern: NDArray[np.int32]
     leg_board_pos: NDArray[np.int32]
     leg_alight_pos: NDArray[np.int32]
+    leg_seated: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.target)
@@ -57,44 +62,66 @@ class ProfileWorkspace:
     One workspace serves one thread at a time; give each thread its own.
     """
 
-    def __init__(self, network: Network, max_rides: int = 4) -> None:
-        timetable, footpaths = network.timetable, network.footpaths
-        shape = (max_rides + 1, timetable.n_stops)
+    def __init__(
+        self, network: Network, max_rides: int = 4, *, graph: RoutingGraph | None = None
+    ) -> None:
+        self.graph = graph or compile_routing(network)
         self.network = network
         self.max_rides = max_rides
-        self.no_bans = np.zeros(len(timetable.routes), dtype=np.bool_)
-        self.arrays = NetworkArrays(
-            pattern_route=timetable.pattern_route,
-            pattern_offset=timetable.pattern_offset,
-            pattern_stop=timetable.pattern_stop,
-            pattern_pickup=timetable.pattern_pickup,
-            pattern_dropoff=timetable.pattern_dropoff,
-            pattern_trip_offset=timetable.pattern_trip_offset,
-            pattern_time_offset=timetable.pattern_time_offset,
-            arrival_s=timetable.arrival_s,
-            departure_s=timetable.departure_s,
-            stop_pattern_offset=timetable.stop_pattern_offset,
-            stop_pattern=timetable.stop_pattern,
-            stop_pattern_pos=timetable.stop_pattern_pos,
-            walk_offset=footpaths.offset,
-            walk_stop=footpaths.stop,
-            walk_s=footpaths.duration_s,
-        )
-        self.work = Workspace(
-            best=np.empty(shape, dtype=np.int32),
-            veh=np.empty(shape, dtype=np.int32),
-            trip=np.empty(shape, dtype=np.int32),
-            pattern=np.empty(shape, dtype=np.int32),
-            board_pos=np.empty(shape, dtype=np.int32),
-            alight_pos=np.empty(shape, dtype=np.int32),
-            walk_from=np.empty(shape, dtype=np.int32),
-            boardable=np.empty(shape[1], dtype=np.int64),
-            improved=np.empty(shape[1], dtype=np.int64),
-            marked_stops=np.empty(shape[1], dtype=np.int32),
-            improved_stops=np.empty(shape[1], dtype=np.int32),
-            queue=np.empty(timetable.n_patterns, dtype=np.int32),
-            first_pos=np.empty(timetable.n_patterns, dtype=np.int32),
-        )
+        self.no_bans = np.zeros(len(network.timetable.routes), dtype=np.bool_)
+        self.arrays = _kernel_arrays(self.graph)
+        self.work = _allocate(self.graph, max_rides)
+
+
+def _kernel_arrays(graph: RoutingGraph) -> NetworkArrays:
+    return NetworkArrays(
+        pattern_route=graph.pattern_route,
+        pattern_offset=graph.pattern_offset,
+        pattern_board=graph.pattern_board,
+        pattern_alight=graph.pattern_alight,
+        pattern_pickup=graph.pattern_pickup,
+        pattern_dropoff=graph.pattern_dropoff,
+        pattern_trip_offset=graph.pattern_trip_offset,
+        pattern_time_offset=graph.pattern_time_offset,
+        arrival_s=graph.arrival_s,
+        departure_s=graph.departure_s,
+        board_pattern_offset=graph.board_pattern_offset,
+        board_pattern=graph.board_pattern,
+        board_pattern_pos=graph.board_pattern_pos,
+        transfer_offset=graph.transfers.offset,
+        transfer_board=graph.transfers.board,
+        transfer_s=graph.transfers.seconds,
+        seat_offset=graph.seats.offset,
+        seat_next_pattern=graph.seats.next_pattern,
+        seat_pair_offset=graph.seats.pair_offset,
+        seat_trip=graph.seats.trip,
+        seat_next_trip=graph.seats.next_trip,
+    )
+
+
+def _allocate(graph: RoutingGraph, max_rides: int) -> Workspace:
+    boards, alights = (max_rides + 1, graph.n_boards), (max_rides + 1, graph.n_alights)
+    n_next = len(np.unique(graph.seats.next_trip))
+    return Workspace(
+        best=np.empty(boards, dtype=np.int32),
+        transfer_from=np.empty(boards, dtype=np.int32),
+        veh=np.empty(alights, dtype=np.int32),
+        trip=np.empty(alights, dtype=np.int32),
+        pattern=np.empty(alights, dtype=np.int32),
+        board_pos=np.empty(alights, dtype=np.int32),
+        alight_pos=np.empty(alights, dtype=np.int32),
+        boardable=np.empty(graph.n_boards, dtype=np.int64),
+        improved=np.empty(graph.n_alights, dtype=np.int64),
+        marked_nodes=np.empty(graph.n_boards, dtype=np.int32),
+        improved_nodes=np.empty(graph.n_alights, dtype=np.int32),
+        queue=np.empty(graph.n_patterns, dtype=np.int32),
+        first_pos=np.empty(graph.n_patterns, dtype=np.int32),
+        seat_pair=np.empty(graph.seats.n_groups, dtype=np.int32),
+        seat_pos=np.empty(graph.seats.n_groups, dtype=np.int32),
+        # Each trip gone on to is held at most once for each number of rides.
+        seated=np.empty(len(graph.trip_of) if n_next else 0, dtype=np.int8),
+        held=np.empty((n_next * max_rides, N_HELD_FIELDS), dtype=np.int32),
+    )
 
 
 def search_profile(
@@ -150,15 +177,22 @@ def search_profile(
     n_targets = len(target_offset) - 1
     if n_targets < 0 or int(target_offset[-1]) != len(target_stop):
         raise _refused("target_offset", "an end that is not the length of target_stop")
-    order = np.argsort(target_stop, kind="stable")
+    graph = work.graph
+    access_board, access = _spread(
+        graph.stop_board_offset, graph.stop_board, np.asarray(access_stop, dtype=np.int32)
+    )
+    target_node, target = _spread(
+        graph.stop_alight_offset, graph.stop_alight, np.asarray(target_stop, dtype=np.int32)
+    )
+    order = np.argsort(target_node, kind="stable")
     owner = np.repeat(np.arange(n_targets, dtype=np.int32), np.diff(target_offset))
-    counts = np.bincount(target_stop, minlength=network.timetable.n_stops)
+    counts = np.bincount(target_node, minlength=graph.n_alights)
     query = QueryArrays(
-        access_stop=np.ascontiguousarray(access_stop, dtype=np.int32),
-        access_s=np.ascontiguousarray(access_s, dtype=np.int32),
+        access_board=access_board,
+        access_s=np.asarray(access_s, dtype=np.int32)[access],
         egress_offset=np.concatenate((np.zeros(1), np.cumsum(counts))).astype(np.int32),
-        egress_target=owner[order],
-        egress_s=np.asarray(target_s, dtype=np.int32)[order],
+        egress_target=owner[target[order]],
+        egress_s=np.asarray(target_s, dtype=np.int32)[target[order]],
         departures_s=np.unique(np.asarray(departures_s, dtype=np.int32))[::-1].copy(),
         banned_route=work.no_bans if banned_routes is None else banned_routes,
         n_targets=n_targets,
@@ -174,11 +208,24 @@ def search_profile(
         access_s=fields[4],
         egress_s=fields[5],
         leg_offset=leg_offset,
-        leg_trip=legs[0],
-        leg_pattern=legs[1],
+        leg_trip=graph.trip_of[legs[0]],
+        leg_pattern=graph.pattern_of[legs[1]],
         leg_board_pos=legs[2],
         leg_alight_pos=legs[3],
+        leg_seated=legs[4].astype(np.bool_),
     )
+
+
+def _spread(
+    offset: NDArray[np.int32], nodes: NDArray[np.int32], stops: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the nodes of some stops, and for each which of the stops it is of."""
+    if len(nodes) == len(offset) - 1:  # one node a stop, numbered alike
+        return np.ascontiguousarray(stops), np.arange(len(stops))
+    counts = np.diff(offset)[stops]
+    source = np.repeat(np.arange(len(stops)), counts)
+    first = np.repeat(offset[stops] - np.concatenate(([0], np.cumsum(counts)))[:-1], counts)
+    return np.ascontiguousarray(nodes[first + np.arange(len(source))]), source
 
 
 def _validate(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from network.build.inputs import basic_route_type
+from network.building.inputs import basic_route_type
 from scenarios.atlas.polyline import encode_polyline
 from scenarios.report.labels import line_colors
 
@@ -39,6 +39,17 @@ _STREET_LEVELS = (
 )
 _MODES = {0: "tram", 1: "metro", 2: "rail", 3: "bus", 4: "ferry", 5: "tram", 6: "cable",
           7: "cable", 11: "bus", 12: "rail"}  # fmt: skip
+
+
+_MODE_COLORS = {"tram": "4A8F3C", "metro": "30638E", "rail": "7A3E9D", "bus": "8A6D1D",
+                "ferry": "1D7F8C", "cable": "A3134F"}  # fmt: skip
+_UNSET_COLOR = "FFFFFF"  # what GTFS takes where a feed says nothing: not to be seen on paper
+
+
+def _visible_color(color: str, route_type: int) -> str:
+    if color.strip().lstrip("#").upper() in ("", _UNSET_COLOR):
+        return _MODE_COLORS.get(name_mode(route_type), "")
+    return color
 
 
 def name_mode(route_type: int) -> str:
@@ -76,7 +87,7 @@ def draw_lines(timetable: Timetable) -> list[dict[str, Any]]:
     lines = []
     for (name, agency, route_type), patterns in groups.items():
         first = int(timetable.pattern_route[patterns[0]])
-        back, ink = line_colors(timetable.routes.colors[first])
+        back, ink = line_colors(_visible_color(timetable.routes.colors[first], route_type))
         by_direction: dict[int, float] = {}
         for pattern in patterns:
             direction = int(timetable.pattern_direction[pattern])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from network.base import Problem, no_progress
 from network.base.errors import ScenarioInputError
-from network.build.inputs import FeedSource
+from network.building.inputs import FeedSource
 from network.readers import count_service
 from scenarios.network_inputs import choose_service_date
 from scenarios.pack_tables import fold_name

@@ -13,7 +13,7 @@ import numpy as np
 
 from demand import Cohorts, Employer, Site, Team
 from network.base import SourceClass, parse_clock
-from network.build.inputs import Capacity, VehicleCapacities
+from network.building.inputs import Capacity, VehicleCapacities
 from network.readers import read_network
 from scenarios.model import Model
 from solver.choice import (

@@ -9,7 +9,7 @@ import pytest
 
 from network.base import distance_m
 from network.base.errors import NetworkInputError
-from network.build.inputs import Capacity, FeedSource, VehicleCapacities
+from network.building.inputs import Capacity, FeedSource, VehicleCapacities
 from network.readers import count_service, read_network, read_timetable
 from network.routing import Place, find_itineraries
 from tests.builders.feeds import DAY, line_feed, write_feed

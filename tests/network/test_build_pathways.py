@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from network.build.pathways import build_pathways
-from network.build.timetable import build_timetable
+from network.building.pathways import build_pathways
+from network.building.timetable import build_timetable
 from network.readers import read_feed_tables
 from tests.builders.feeds import DAY, line_feed, write_feed
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from network.base import distance_m
-from network.build._shape_kernels import MAX_CELLS, match_calls
+from network.building._shape_kernels import MAX_CELLS, match_calls
 from network.readers import read_timetable
 from tests.builders.feeds import DAY, line_feed, write_feed
 from tests.reference.shape_matching import place_calls
@@ -240,7 +240,7 @@ def test_the_kernel_runs_as_plain_python():
     script = """
         import numba
         import numpy as np
-        from network.build._shape_kernels import match_calls
+        from network.building._shape_kernels import match_calls
 
         x, y = np.array([0.0, 1.0, 2.0]), np.zeros(3)
         ends = np.array([0, 3])

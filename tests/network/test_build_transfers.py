@@ -2,8 +2,8 @@
 
 import pytest
 
-from network.build.timetable import build_timetable
-from network.build.transfers import build_transfer_rules
+from network.building.timetable import build_timetable
+from network.building.transfers import build_transfer_rules
 from network.readers import read_feed_tables
 from tests.builders.feeds import DAY, line_feed, write_feed
 

@@ -8,7 +8,7 @@ import pytest
 
 from network.base import Cancelled, Problem, ProblemLog
 from network.base.errors import NetworkInputError
-from network.build.inputs import FeedSource
+from network.building.inputs import FeedSource
 from network.quality import second_opinion
 from network.quality.check import check_files
 from network.quality.plain import FORMAT, report_as_dict

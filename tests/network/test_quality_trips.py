@@ -2,7 +2,7 @@
 
 import pytest
 
-from network.build.inputs import VehicleCapacities
+from network.building.inputs import VehicleCapacities
 from network.quality.feed import compute_coverage, prepare_feed
 from network.quality.report import Severity
 from network.quality.route_checks import check_vehicle_room

@@ -4,7 +4,7 @@ import pytest
 
 from network.base import SourceClass
 from network.base.errors import NetworkInputError
-from network.build.inputs import basic_route_type
+from network.building.inputs import basic_route_type
 from network.readers import default_vehicles, read_timetable, read_vehicles
 from tests.builders.feeds import DAY, line_feed, write_feed
 

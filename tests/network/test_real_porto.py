@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from network.base import distance_m
-from network.build.inputs import FeedSource
+from network.building.inputs import FeedSource
 from network.readers import count_service, read_feed_tables, read_network, read_timetable
 from tests.builders.realdata import real_data
 

@@ -11,7 +11,7 @@ from network.base import Problem
 from network.base.errors import NetworkInputError
 
 if TYPE_CHECKING:
-    from network.build.inputs import FeedTables
+    from network.building.inputs import FeedTables
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ADDED, _REMOVED = 1, 2

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from network.build.rows import (
+from network.building.rows import (
     find_rows,
     repeated_rows,
     set_rows_aside,
     texts,
     whole_numbers,
 )
-from network.build.stop_times import read_calls
+from network.building.stop_times import read_calls
 from network.timetable import NOT_POSSIBLE, UNKNOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build.inputs import FeedTables
-    from network.build.shapes import ShapeTable
-    from network.build.stops import StopTable
+    from network.building.inputs import FeedTables
+    from network.building.shapes import ShapeTable
+    from network.building.stops import StopTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def build_trip_calls(
     """Build the calls of the active trips, in order of trip_id.
 
     Stop times and trips that cannot be used are set aside as
-    :func:`network.build.stop_times.read_calls` says; ``active`` are some of the ``usable``
+    :func:`network.building.stop_times.read_calls` says; ``active`` are some of the ``usable``
     trips, which come from :func:`find_usable_trips`.
     """
     trip_shape = shapes.find(tables, active)

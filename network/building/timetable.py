@@ -11,27 +11,27 @@ import numpy as np
 
 from network.base import Problem
 from network.base.errors import NetworkInputError
-from network.build.blocks import link_trips
-from network.build.calendar import ServiceCalendar
-from network.build.calls import build_trip_calls, find_usable_trips
-from network.build.feed_info import build_feed_info
-from network.build.frequencies import expand_frequencies
-from network.build.inputs import VehicleCapacities
-from network.build.patterns import group_patterns
-from network.build.routes import build_routes
-from network.build.runs import select_runs
-from network.build.shapes import build_pattern_shapes, build_shape_table
-from network.build.stops import build_stop_table, build_stops
+from network.building.blocks import link_trips
+from network.building.calendar import ServiceCalendar
+from network.building.calls import build_trip_calls, find_usable_trips
+from network.building.feed_info import build_feed_info
+from network.building.frequencies import expand_frequencies
+from network.building.inputs import VehicleCapacities
+from network.building.patterns import group_patterns
+from network.building.routes import build_routes
+from network.building.runs import select_runs
+from network.building.shapes import build_pattern_shapes, build_shape_table
+from network.building.stops import build_stop_table, build_stops
 from network.timetable import Timetable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build.calls import TripCalls
-    from network.build.inputs import FeedTables
-    from network.build.patterns import Pattern
-    from network.build.runs import TripRuns
-    from network.build.stops import StopTable
+    from network.building.calls import TripCalls
+    from network.building.inputs import FeedTables
+    from network.building.patterns import Pattern
+    from network.building.runs import TripRuns
+    from network.building.stops import StopTable
     from network.timetable import FeedInfo, Routes, Shapes
 
 

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from network.base import Problem
-from network.build.calls import yes_no_unknown
-from network.build.rows import find_rows, numbers, repeated_rows, texts, whole_numbers
-from network.build.stations import cluster_by_name, number_in_order
+from network.building.calls import yes_no_unknown
+from network.building.rows import find_rows, numbers, repeated_rows, texts, whole_numbers
+from network.building.stations import cluster_by_name, number_in_order
 from network.timetable import UNKNOWN, Stops
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build.inputs import FeedTables
+    from network.building.inputs import FeedTables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build.calls import TripCalls
-    from network.build.runs import TripRuns
+    from network.building.calls import TripCalls
+    from network.building.runs import TripRuns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

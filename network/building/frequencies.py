@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from network.build.rows import find_rows, parse_times, set_rows_aside, whole_numbers
-from network.build.runs import TODAY, TripRuns
+from network.building.rows import find_rows, parse_times, set_rows_aside, whole_numbers
+from network.building.runs import TODAY, TripRuns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.build.calls import TripCalls
-    from network.build.inputs import FeedTables
+    from network.building.calls import TripCalls
+    from network.building.inputs import FeedTables
 
 _MAX_DEPARTURES = 20_000
 """Of one row: more than a departure every five seconds all day is an error, and fills memory."""

@@ -1,0 +1,1 @@
+"""Tidy feed tables to the frozen timetable of one service date."""
