@@ -11,9 +11,13 @@ from network.routing.itineraries import Call, Itinerary, Place, RideLeg, WalkLeg
 from network.walking.access import draw_walk, walk_between
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from network.network import Network
     from network.routing.profile import ProfileJourneys
     from network.timetable import Timetable
+
+_NO_POINTS = np.empty(0, dtype=np.float64)
 
 
 def assemble_itinerary(
@@ -28,6 +32,7 @@ def assemble_itinerary(
             int(journeys.leg_trip[i]),
             int(journeys.leg_board_pos[i]),
             int(journeys.leg_alight_pos[i]),
+            stay_seated=bool(journeys.leg_seated[i]),
         )
         for i in range(first, last)
     ]
@@ -39,9 +44,11 @@ def assemble_itinerary(
     for before, after in zip(rides[:-1], rides[1:], strict=True):
         legs.append(before)
         a, b = before.calls[-1], after.calls[0]
-        if a.stop_idx != b.stop_idx:
-            walk = _footpath_s(network, a.stop_idx, b.stop_idx)
-            legs.append(_walk(network, a, b, before.arrival_s, walk))
+        if a.stop_idx != b.stop_idx and not after.stay_seated:
+            # A rule of the feed for one trip may allow less than the walk usually takes.
+            seconds = _footpath_s(network, a.stop_idx, b.stop_idx)
+            seconds = min(seconds, after.departure_s - before.arrival_s)
+            legs.append(_walk(network, a, b, before.arrival_s, seconds))
     legs.append(rides[-1])
     if not destination.stops:
         seconds = int(journeys.egress_s[j])
@@ -85,6 +92,7 @@ def _walk(
         arrival_s=departure_s + seconds,
         metres=drawn.metres,
         points=drawn.points,
+        streets=tuple(dict.fromkeys(part.name for part in drawn.parts if part.name)),
     )
 
 
@@ -92,11 +100,20 @@ def _footpath_s(network: Network, a: int, b: int) -> int:
     footpaths = network.footpaths
     first, last = footpaths.offset[a : a + 2]
     found = np.flatnonzero(footpaths.stop[first:last] == b)
-    return int(footpaths.duration_s[first + found[0]])
+    if len(found):
+        return int(footpaths.duration_s[first + found[0]])
+    # A change that transfers.txt allows between two routes or trips only.
+    return draw_walk(network, a, b).seconds
 
 
 def _ride(
-    timetable: Timetable, pattern: int, trip: int, board_pos: int, alight_pos: int
+    timetable: Timetable,
+    pattern: int,
+    trip: int,
+    board_pos: int,
+    alight_pos: int,
+    *,
+    stay_seated: bool,
 ) -> RideLeg:
     arrival, departure = timetable.pattern_times(pattern)
     row = trip - int(timetable.pattern_trip_offset[pattern])
@@ -122,6 +139,9 @@ def _ride(
             strict=True,
         )
     )
+    shape_lat, shape_lon = _shape(timetable, pattern, board_pos, alight_pos)
+    if len(shape_lat) > 1:
+        lat, lon = shape_lat, shape_lon
     return RideLeg(
         line=timetable.routes.lines[route],
         route_id=timetable.routes.ids[route],
@@ -142,4 +162,23 @@ def _ride(
         trip_idx=trip,
         board_pos=board_pos,
         alight_pos=alight_pos,
+        agency=timetable.routes.agencies[route],
+        stay_seated=stay_seated,
+        shape=tuple(zip(shape_lat.tolist(), shape_lon.tolist(), strict=True)),
     )
+
+
+def _shape(
+    timetable: Timetable, pattern: int, board_pos: int, alight_pos: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the points of a pattern's shape between two calls; none where it draws no line."""
+    shapes = timetable.shapes
+    if shapes is None:
+        return _NO_POINTS, _NO_POINTS
+    first = int(timetable.pattern_offset[pattern])
+    start, end = (int(shapes.stop_point[first + pos]) for pos in (board_pos, alight_pos))
+    if start < 0 or end <= start:
+        return _NO_POINTS, _NO_POINTS
+    offset = int(shapes.offset[pattern])
+    drawn = slice(offset + start, offset + end + 1)
+    return shapes.lat[drawn], shapes.lon[drawn]

@@ -50,7 +50,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkLeg:
-    """A walk along streets, or a straight line times a detour; stops are None at places."""
+    """A walk along streets, or a straight line times a detour; stops are None at places.
+
+    ``streets`` are the names of the streets it takes, in order, unnamed ones left out.
+    """
 
     from_name: str
     to_name: str
@@ -60,6 +63,7 @@ class WalkLeg:
     arrival_s: int
     metres: float
     points: tuple[tuple[float, float], ...]
+    streets: tuple[str, ...] = ()
     source_class: SourceClass = SourceClass.ESTIMATED
 
 
@@ -67,8 +71,11 @@ class WalkLeg:
 class RideLeg:
     """A ride on one trip, with every call from boarding to alighting.
 
-    ``metres`` is the length of the line through the calls (estimated). Where
+    ``metres`` is the length of the line that ``points`` draw (estimated). Where
     ``is_headway``, the feed gives a frequency and the times are one possible departure.
+    Where ``stay_seated``, one sits in the vehicle of the leg before, which goes on as another
+    trip. ``shape`` are the points (lat, lon) of the feed's own line from boarding to
+    alighting, none where the feed draws none.
     """
 
     line: str
@@ -90,12 +97,15 @@ class RideLeg:
     trip_idx: int
     board_pos: int
     alight_pos: int
+    agency: str = ""
+    stay_seated: bool = False
+    shape: tuple[tuple[float, float], ...] = ()
     source_class: SourceClass = SourceClass.PUBLISHED
 
     @property
     def points(self) -> tuple[tuple[float, float], ...]:
-        """The (lat, lon) of the calls, in order."""
-        return tuple((call.lat, call.lon) for call in self.calls)
+        """The line on the map as (lat, lon): the feed's shape, else through the calls."""
+        return self.shape or tuple((call.lat, call.lon) for call in self.calls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +136,8 @@ class Itinerary:
 
     @property
     def n_rides(self) -> int:
-        """How many vehicles are taken."""
-        return len(self.rides)
+        """How many vehicles are taken; one that goes on as another trip counts once."""
+        return sum(not leg.stay_seated for leg in self.rides)
 
     @property
     def walk_m(self) -> float:
@@ -141,6 +151,7 @@ class NoAnswer(StrEnum):
     NO_STOP_NEAR_ORIGIN = "no_stop_near_origin"
     NO_STOP_NEAR_DESTINATION = "no_stop_near_destination"
     NO_SERVICE = "no_service"
+    AFTER_LAST_DEPARTURE = "after_last_departure"
     TOO_MANY_RIDES = "too_many_rides"
     NOT_CONNECTED = "not_connected"
 
@@ -161,6 +172,10 @@ _TEXTS = {
     NoAnswer.NO_SERVICE: {
         "fr": "Plus aucun départ près de l'origine à ces heures.",
         "en": "No departure near the origin at these hours.",
+    },
+    NoAnswer.AFTER_LAST_DEPARTURE: {
+        "fr": "Le dernier départ de ce jour vers la destination est déjà passé.",
+        "en": "The last departure of the day to the destination has gone.",
     },
     NoAnswer.TOO_MANY_RIDES: {
         "fr": "Trajet possible seulement avec plus de correspondances que demandé.",
