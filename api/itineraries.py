@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from api.schemas import End, ItineraryAnswer, ItineraryOut, Leg, StopCall
+from api.itinerary_direct import find_direct
+from api.itinerary_legs import Writer, describe_emissions, name_mode
+from api.itinerary_nearest import count_rides, find_nearest
+from api.schemas import ItineraryAnswer
 from api.text import get_words
-from network.base import format_clock, parse_clock
+from network.base import SourceClass, parse_clock
 from network.routing import (
+    ItinerarySearch,
+    NoAnswer,
     Place,
-    RideLeg,
-    WalkLeg,
     find_itineraries,
     find_itineraries_arriving,
     find_itineraries_range,
@@ -19,38 +22,15 @@ from network.routing import (
 if TYPE_CHECKING:
     import datetime as dt
 
-    from api.schemas import ItineraryQuery, Mode, Point
+    from api.schemas import Emissions, ItineraryOut, ItineraryQuery, Point
     from network import Network
-    from network.routing import Itinerary, ItinerarySearch
+    from network.routing import Itinerary
+    from scenarios.report import Catalogue
 
-# GTFS Schedule reference, routes.txt, route_type; extended types go by hundreds.
-_MODES: dict[int, Mode] = {
-    0: "tram",
-    1: "metro",
-    2: "rail",
-    3: "bus",
-    4: "ferry",
-    5: "tram",
-    6: "cable",
-    7: "cable",
-    11: "bus",
-    12: "rail",
-}
-_EXTENDED_MODES: dict[int, Mode] = {
-    1: "rail",
-    2: "bus",
-    3: "rail",
-    4: "metro",
-    5: "metro",
-    6: "metro",
-    7: "bus",
-    8: "bus",
-    9: "tram",
-    10: "ferry",
-    12: "ferry",
-    13: "cable",
-    14: "cable",
-}
+__all__ = ["Served", "answer_query", "name_mode"]
+
+_MAX_DIRECT_WALK_S = 1800
+_MANY_RIDES = 12
 
 
 class Served(Protocol):
@@ -74,33 +54,66 @@ class Served(Protocol):
 
 
 def answer_query(territory: Served, query: ItineraryQuery, *, lang: str) -> ItineraryAnswer:
-    """Search itineraries and return them with named legs, or the reason why there is none."""
+    """Search itineraries and return them with named legs, or the reason why there is none.
+
+    ``itineraries`` are by transit, with the walk all the way where that is short; where
+    transit may not be used, they are the direct ways.
+    """
     words = get_words(lang)
     origin = _place(query.origin, words("itinerary.origin"))
     destination = _place(query.destination, words("itinerary.destination"))
+    writer = Writer(origin=origin, destination=destination, geometry=query.geometry)
     search = _search(territory, query, origin, destination)
     found = list(search.itineraries)
     if search.direct_walk is not None and search.direct_walk not in found:
         found.insert(0, search.direct_walk)
-    notes = list(territory.notes.get(lang, ()))
-    if any(leg.is_headway for itinerary in found for leg in itinerary.rides):
-        notes.append(words("itinerary.headway_note"))
-    none = not found and search.reason is not None
+    time_s = parse_clock(query.arrive or query.depart or "")
+    direct, direct_notes = find_direct(territory.network, query, writer, time_s, words)
+    emissions = describe_emissions(territory.network.timetable.timezone)
+    none = search.reason if not found else None
+    nearest = None
+    if none is NoAnswer.TOO_MANY_RIDES:
+        more = query.model_copy(update={"max_rides": _MANY_RIDES})
+        nearest = count_rides(_search(territory, more, origin, destination), words)
+    elif none is not None:
+        nearest = find_nearest(territory.network, query, (origin, destination), none, words)
+        if query.arrive is None and nearest is not None and nearest.last_departure is not None:
+            none = NoAnswer.AFTER_LAST_DEPARTURE
+    reason, code = (None, None) if none is None else (none.text(lang), str(none))
+    written = [writer.write(itinerary) for itinerary in found]
+    if not _allows(query, "transit"):
+        written = direct
+        if not direct:
+            reason, code = " ".join(direct_notes), "no_direct_way"
+    notes = [*territory.notes.get(lang, ()), *_notes(found, [*written, *direct], emissions, words)]
     return ItineraryAnswer(
         territory=territory.name,
         service_date=territory.service_date,
-        itineraries=[_itinerary(itinerary, origin, destination) for itinerary in found],
-        reason=search.reason.text(lang) if none and search.reason else None,
-        reason_code=str(search.reason) if none else None,
-        notes=notes,
+        itineraries=written,
+        reason=reason,
+        reason_code=code,
+        nearest=nearest,
+        direct=direct,
+        emissions=emissions,
+        notes=[*notes, *direct_notes],
     )
 
 
-def name_mode(route_type: int) -> Mode:
-    """Return the mode of a GTFS route type, basic or extended."""
-    if route_type >= 100:
-        return _EXTENDED_MODES.get(route_type // 100, "other")
-    return _MODES.get(route_type, "other")
+def _notes(
+    found: list[Itinerary], written: list[ItineraryOut], emissions: Emissions, words: Catalogue
+) -> list[str]:
+    notes = []
+    if any(leg.is_headway for itinerary in found for leg in itinerary.rides):
+        notes.append(words("itinerary.headway_note"))
+    if any(itinerary.co2_g for itinerary in written):
+        notes.append(words("itinerary.co2_note", year=emissions.year))
+        if emissions.source_class != SourceClass.PUBLISHED:
+            notes.append(words("itinerary.co2_abroad"))
+    return notes
+
+
+def _allows(query: ItineraryQuery, mode: str) -> bool:
+    return query.modes is None or mode in query.modes
 
 
 def _place(point: Point, name: str) -> Place:
@@ -110,7 +123,11 @@ def _place(point: Point, name: str) -> Place:
 def _search(
     territory: Served, query: ItineraryQuery, origin: Place, destination: Place
 ) -> ItinerarySearch:
+    if not _allows(query, "transit"):
+        return ItinerarySearch(itineraries=(), direct_walk=None, reason=None)
     network = territory.network
+    # Who does not walk all the way is not kept from rides that are slower than that.
+    walk_s = _MAX_DIRECT_WALK_S if _allows(query, "walk") else 0
     if query.arrive is not None:
         return find_itineraries_arriving(
             network,
@@ -119,6 +136,7 @@ def _search(
             arrival_s=parse_clock(query.arrive),
             window_s=None if query.window_min is None else 60 * query.window_min,
             max_rides=query.max_rides,
+            max_direct_walk_s=walk_s,
         )
     depart_s = parse_clock(query.depart or "")
     if query.window_min is not None:
@@ -129,76 +147,13 @@ def _search(
             earliest_s=depart_s,
             latest_s=depart_s + 60 * query.window_min,
             max_rides=query.max_rides,
+            max_direct_walk_s=walk_s,
         )
     return find_itineraries(
-        network, origin, destination, departure_s=depart_s, max_rides=query.max_rides
-    )
-
-
-def _itinerary(itinerary: Itinerary, origin: Place, destination: Place) -> ItineraryOut:
-    legs = [
-        _ride(leg) if isinstance(leg, RideLeg) else _walk(leg, origin, destination)
-        for leg in itinerary.legs
-    ]
-    return ItineraryOut(
-        departure_s=itinerary.departure_s,
-        arrival_s=itinerary.arrival_s,
-        departure=format_clock(itinerary.departure_s),
-        arrival=format_clock(itinerary.arrival_s),
-        duration_s=itinerary.duration_s,
-        transfers=max(0, itinerary.n_rides - 1),
-        walk_m=round(itinerary.walk_m, 1),
-        legs=legs,
-    )
-
-
-def _walk(leg: WalkLeg, origin: Place, destination: Place) -> Leg:
-    first, last = leg.points[0], leg.points[-1]
-    return Leg(
-        mode="walk",
-        origin=End(name=leg.from_name or origin.name, lat=first[0], lon=first[1]),
-        destination=End(name=leg.to_name or destination.name, lat=last[0], lon=last[1]),
-        departure_s=leg.departure_s,
-        arrival_s=leg.arrival_s,
-        departure=format_clock(leg.departure_s),
-        arrival=format_clock(leg.arrival_s),
-        duration_s=leg.arrival_s - leg.departure_s,
-        distance_m=round(leg.metres, 1),
-        source_class=str(leg.source_class),
-    )
-
-
-def _ride(leg: RideLeg) -> Leg:
-    first, last = leg.calls[0], leg.calls[-1]
-    return Leg(
-        mode=name_mode(leg.route_type),
-        line=leg.line,
-        headsign=leg.headsign or None,
-        trip_id=leg.trip_id,
-        origin=End(
-            name=leg.from_name, lat=first.lat, lon=first.lon, platform=leg.from_platform or None
-        ),
-        destination=End(
-            name=leg.to_name, lat=last.lat, lon=last.lon, platform=leg.to_platform or None
-        ),
-        departure_s=leg.departure_s,
-        arrival_s=leg.arrival_s,
-        departure=format_clock(leg.departure_s),
-        arrival=format_clock(leg.arrival_s),
-        duration_s=leg.arrival_s - leg.departure_s,
-        distance_m=round(leg.metres, 1),
-        source_class=str(leg.source_class),
-        is_headway=leg.is_headway,
-        stops=[
-            StopCall(
-                name=call.name,
-                lat=call.lat,
-                lon=call.lon,
-                arrival_s=call.arrival_s,
-                departure_s=call.departure_s,
-                arrival=format_clock(call.arrival_s),
-                departure=format_clock(call.departure_s),
-            )
-            for call in leg.calls
-        ],
+        network,
+        origin,
+        destination,
+        departure_s=depart_s,
+        max_rides=query.max_rides,
+        max_direct_walk_s=walk_s,
     )

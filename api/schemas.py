@@ -14,6 +14,9 @@ ClockTime = Annotated[
 ]
 
 
+TravelMode = Literal["walk", "bike", "car", "transit"]
+
+
 class Body(BaseModel):
     """Base of everything that is asked: unknown keys are refused."""
 
@@ -48,6 +51,12 @@ class ItineraryQuery(Body):
         "many minutes before `arrive`, minutes.",
     )
     max_rides: int = Field(5, ge=1, le=10, description="At most this many vehicles are taken.")
+    modes: tuple[TravelMode, ...] | None = Field(
+        None,
+        min_length=1,
+        description="What may be used: walk, bike, car, transit; all there is if left out.",
+    )
+    geometry: bool = Field(True, description="Whether legs carry their line on the map.")
 
     @model_validator(mode="after")
     def _one_time(self) -> ItineraryQuery:
@@ -78,16 +87,19 @@ class StopCall(BaseModel):
     departure: str = Field(description="Clock time HH:MM; hours past 24 are the next day's.")
 
 
-Mode = Literal["walk", "tram", "metro", "rail", "bus", "ferry", "cable", "other"]
+Mode = Literal["walk", "bike", "car", "tram", "metro", "rail", "bus", "ferry", "cable", "other"]
 
 
 class Leg(BaseModel):
-    """One walk or one ride."""
+    """One walk, one ride on a vehicle of a line, or one way by bicycle or car."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     mode: Mode
     line: str | None = Field(None, description="Line as passengers call it; null for a walk.")
+    route_id: str | None = Field(None, description="Route of the feed; null off transit.")
+    agency: str | None = Field(None, description="Who runs the line, where the feed says so.")
+    color: str | None = Field(None, description="The line's colour, RRGGBB.")
     headsign: str | None = Field(None, description="What the vehicle shows.")
     trip_id: str | None = Field(None, description="Trip of the feed.")
     origin: End = Field(alias="from")
@@ -97,8 +109,21 @@ class Leg(BaseModel):
     departure: str = Field(description="Clock time HH:MM.")
     arrival: str = Field(description="Clock time HH:MM.")
     duration_s: int = Field(description="Seconds.")
+    wait_s: int = Field(0, description="Seconds of waiting before boarding.")
+    stay_seated: bool = Field(
+        False,
+        description="One stays in the vehicle of the leg before, which goes on as this one.",
+    )
     distance_m: float = Field(
-        description="Length, metres: along streets where there are any, else estimated."
+        description="Length, metres: along streets or the line's shape where there are any, "
+        "else estimated."
+    )
+    co2_g: float | None = Field(
+        None,
+        description="Grams of CO2 equivalent a passenger; null where no factor is published.",
+    )
+    streets: list[str] = Field(
+        default_factory=list, description="Names of the first streets taken, in order."
     )
     source_class: str = Field(
         description="Where the times come from: observed, published, estimated or illustrative."
@@ -108,6 +133,9 @@ class Leg(BaseModel):
     )
     stops: list[StopCall] = Field(
         default_factory=list, description="Calls from boarding to alighting, both included."
+    )
+    geometry: list[tuple[float, float]] | None = Field(
+        None, description="Line on the map, [latitude, longitude] in degrees."
     )
 
 
@@ -121,7 +149,41 @@ class ItineraryOut(BaseModel):
     duration_s: int = Field(description="Seconds.")
     transfers: int = Field(description="Rides less one; 0 for a walk.")
     walk_m: float = Field(description="Metres walked in all, estimated.")
+    co2_g: float | None = Field(
+        None, description="Sum of the legs' grams; null where that of a leg is not known."
+    )
     legs: list[Leg]
+
+
+class Nearest(BaseModel):
+    """The nearest thing that would work, where there is no itinerary."""
+
+    text: str = Field(description="The same in words.")
+    stop: End | None = Field(None, description="Nearest stop in service.")
+    distance_m: float | None = Field(None, description="Straight line to that stop, metres.")
+    next_departure_s: int | None = Field(
+        None, description="First departure after what was asked, seconds of the service day."
+    )
+    next_departure: str | None = Field(None, description="The same, clock time HH:MM.")
+    last_departure_s: int | None = Field(
+        None, description="Last departure of the day that gets there, seconds of the service day."
+    )
+    last_departure: str | None = Field(None, description="The same, clock time HH:MM.")
+    rides_needed: int | None = Field(None, description="Vehicles that it takes to get there.")
+
+
+class Emissions(BaseModel):
+    """What the grams of CO2 equivalent rest on."""
+
+    unit: str
+    source: str
+    year: int
+    source_class: str = Field(
+        description="published where the factors' country is that of the territory, else estimated."
+    )
+    factors_g_km: dict[str, float] = Field(
+        description="Grams a passenger-kilometre by vehicle; of a car, with one person in it."
+    )
 
 
 class ItineraryAnswer(BaseModel):
@@ -132,4 +194,12 @@ class ItineraryAnswer(BaseModel):
     itineraries: list[ItineraryOut]
     reason: str | None = Field(description="Why there is no itinerary, in words; else null.")
     reason_code: str | None = Field(description="The same as a fixed word; else null.")
+    nearest: Nearest | None = Field(
+        None, description="Where there is no itinerary: the nearest thing that would work."
+    )
+    direct: list[ItineraryOut] = Field(
+        default_factory=list,
+        description="On foot, by bicycle and by car from door to door, beside transit.",
+    )
+    emissions: Emissions = Field(description="What the grams of CO2 equivalent rest on.")
     notes: list[str] = Field(description="What the answer rests on.")

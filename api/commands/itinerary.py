@@ -1,6 +1,7 @@
 """`itinerary`: from here to there on a territory's timetable."""
 
-from typing import Annotated, Any
+import math
+from typing import Annotated, Any, get_args
 
 import typer
 from pydantic import ValidationError
@@ -9,7 +10,7 @@ from api.commands.common import HELP, JsonOption, LangOption, example, get_state
 from api.itineraries import answer_query
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, print_json, print_line
-from api.schemas import ItineraryAnswer, ItineraryQuery, Leg
+from api.schemas import ItineraryAnswer, ItineraryOut, ItineraryQuery, Leg, TravelMode
 from api.territories import say_cache_trouble
 from api.text import get_words
 from network.base import InputError, Problem
@@ -55,6 +56,12 @@ def itinerary(
         int | None, typer.Option("--window", metavar="MIN", help=HELP("help.window"))
     ] = None,
     max_rides: Annotated[int, typer.Option("--max-rides", help=HELP("help.max_rides"))] = 5,
+    modes: Annotated[
+        str | None, typer.Option("--modes", metavar="M,M", help=HELP("help.modes"))
+    ] = None,
+    geometry: Annotated[
+        bool, typer.Option("--geometry/--no-geometry", help=HELP("help.geometry"))
+    ] = True,
     json: JsonOption = False,
     lang: LangOption = None,
 ) -> int:
@@ -71,6 +78,8 @@ def itinerary(
             "arrive": arrive,
             "window_min": window,
             "max_rides": max_rides,
+            "modes": modes,
+            "geometry": geometry,
         }
     )
     with ProgressLine(get_words(state.lang)) as progress:
@@ -87,7 +96,7 @@ def itinerary(
 
 
 def build_query(values: dict[str, Any]) -> ItineraryQuery:
-    """Check what was typed; points are still ``LAT,LON``.
+    """Check what was typed; points are still ``LAT,LON``, modes have commas between them.
 
     Raises
     ------
@@ -110,6 +119,8 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
                     mend="Write two decimal numbers with a comma between them, no space.",
                 )
             )
+    if given.get("modes") is not None:
+        problems += _split_modes(given)
     try:
         query = ItineraryQuery.model_validate(given)
     except ValidationError as error:
@@ -128,6 +139,24 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
     return query
 
 
+def _split_modes(given: dict[str, Any]) -> list[Problem]:
+    """Put a list in place of the modes typed; return what is wrong with them."""
+    typed = str(given["modes"])
+    known = get_args(TravelMode)
+    given["modes"] = [mode.strip().lower() for mode in typed.split(",") if mode.strip()]
+    if given["modes"] and set(given["modes"]) <= set(known):
+        return []
+    given["modes"] = None
+    return [
+        Problem(
+            file="--modes",
+            found=repr(typed),
+            expected="one or more of " + ", ".join(known) + ", with commas between them",
+            mend="Correct --modes, or leave it out to use all there is.",
+        )
+    ]
+
+
 def _print_answer(answer: ItineraryAnswer, lang: str) -> None:
     words = get_words(lang)
     print_line(
@@ -140,24 +169,62 @@ def _print_answer(answer: ItineraryAnswer, lang: str) -> None:
     )
     if answer.reason is not None:
         print_line(words("itinerary.none", reason=answer.reason))
+    if answer.nearest is not None:
+        print_line(answer.nearest.text)
     for found in answer.itineraries:
+        _print_itinerary(found, lang)
+    if answer.direct and answer.direct != answer.itineraries:
         print_line()
-        print_line(
-            words(
-                "itinerary.summary",
-                departure=found.departure,
-                arrival=found.arrival,
-                duration=found.arrival_s // 60 - found.departure_s // 60,
-                transfers=found.transfers,
-                walk=words.number(found.walk_m, 0),
-            )
-        )
-        for leg in found.legs:
-            print_line(f"  {leg.departure}–{leg.arrival}  {_describe(leg, lang)}")
+        print_line(words("itinerary.direct"))
+        for found in answer.direct:
+            print_line(_describe_direct(found, lang))
     if answer.notes:
         print_line()
     for note in answer.notes:
         print_line(note)
+
+
+def _print_itinerary(found: ItineraryOut, lang: str) -> None:
+    words = get_words(lang)
+    summary = words(
+        "itinerary.summary",
+        departure=found.departure,
+        arrival=found.arrival,
+        duration=found.arrival_s // 60 - found.departure_s // 60,
+        transfers=found.transfers,
+        walk=words.number(found.walk_m, 0),
+    )
+    print_line()
+    print_line(f"{summary}{_describe_co2(found, lang)}")
+    for leg in found.legs:
+        print_line(f"  {leg.departure}–{leg.arrival}  {_describe(leg, lang)}")
+
+
+def _describe_co2(found: ItineraryOut, lang: str) -> str:
+    if found.co2_g is None:
+        return ""
+    words = get_words(lang)
+    return "   " + words("itinerary.co2", grams=words.number(found.co2_g, 0))
+
+
+def _describe_direct(found: ItineraryOut, lang: str) -> str:
+    words = get_words(lang)
+    leg = found.legs[0]
+    text = words(
+        "itinerary.direct_line",
+        mode=words.find("mode", leg.mode),
+        duration=math.ceil(found.duration_s / 60),
+        departure=found.departure,
+        arrival=found.arrival,
+        km=words.number(leg.distance_m / 1000, 1),
+    )
+    return f"{text}{_describe_co2(found, lang)}{_describe_streets(leg, lang)}"
+
+
+def _describe_streets(leg: Leg, lang: str) -> str:
+    if not leg.streets:
+        return ""
+    return "   " + get_words(lang)("itinerary.by_street", streets=", ".join(leg.streets))
 
 
 def _describe(leg: Leg, lang: str) -> str:
@@ -165,17 +232,24 @@ def _describe(leg: Leg, lang: str) -> str:
     if leg.mode == "walk":
         metres = words.number(leg.distance_m, 0)
         return words("itinerary.walk", metres=metres, to=leg.destination.name)
-    platform = leg.origin.platform
-    text = words(
-        "itinerary.ride",
-        mode=words.find("mode", leg.mode),
-        line=leg.line or "",
-        headsign=leg.headsign or leg.destination.name,
-        origin=leg.origin.name
-        + (f" ({words('itinerary.platform', name=platform)})" if platform else ""),
-        to=leg.destination.name,
-    )
+    if leg.mode in ("bike", "car"):
+        mode, metres = words.find("mode", leg.mode), words.number(leg.distance_m, 0)
+        text = words("itinerary.drive", mode=mode, metres=metres, to=leg.destination.name)
+        return f"{text}{_describe_streets(leg, lang)}"
     source = get_catalogue(lang).find("class", leg.source_class)
     if leg.is_headway:
         source = f"{words('itinerary.about')}, {source}"
-    return f"{text} ({words('itinerary.class_note', origin=source)})"
+    return f"{_describe_ride(leg, lang)} ({words('itinerary.class_note', origin=source)})"
+
+
+def _describe_ride(leg: Leg, lang: str) -> str:
+    words = get_words(lang)
+    mode, line = words.find("mode", leg.mode), leg.line or ""
+    headsign, to = leg.headsign or leg.destination.name, leg.destination.name
+    if leg.stay_seated:
+        return words("itinerary.seated", mode=mode, line=line, headsign=headsign, to=to)
+    platform = leg.origin.platform
+    origin = leg.origin.name
+    if platform:
+        origin += f" ({words('itinerary.platform', name=platform)})"
+    return words("itinerary.ride", mode=mode, line=line, headsign=headsign, origin=origin, to=to)

@@ -120,6 +120,9 @@ def test_json_holds_nothing_but_the_object(creneau):
         "itineraries",
         "reason",
         "reason_code",
+        "nearest",
+        "direct",
+        "emissions",
         "notes",
     }
 
@@ -130,3 +133,100 @@ def test_an_arrival_no_train_makes_is_not_blamed_on_the_number_of_changes(crenea
     ends = ("--from=48.99,2.35", "--to=48.93,2.35")
     status, answer = creneau_json("itinerary", "--territory=corridor", *ends, "--arrive", *when)
     assert (status, answer["reason_code"]) == (1, "not_connected")
+
+
+def ask(creneau_json, *words):
+    return creneau_json("itinerary", "--from", NEAR_NORD, "--to", NEAR_SUD, *words)
+
+
+def test_legs_carry_their_line_on_the_map_who_runs_them_and_the_wait(creneau_json):
+    _, answer = ask(creneau_json, "--depart", "08:00")
+    walk, ride, _ = answer["itineraries"][0]["legs"]
+    assert walk["geometry"] == [[48.991, 2.35], [48.99, 2.35]]
+    assert ride["geometry"] == [[48.99, 2.35], [48.96, 2.35], [48.93, 2.35], [48.9, 2.35]]
+    assert ride["route_id"]
+    assert ride["agency"]
+    assert ride["wait_s"] == ride["departure_s"] - walk["arrival_s"] == 0
+    assert ride["stay_seated"] is False
+
+
+def test_without_geometry_no_leg_has_any(creneau_json):
+    _, answer = ask(creneau_json, "--depart", "08:00", "--no-geometry")
+    assert {leg["geometry"] for leg in answer["itineraries"][0]["legs"]} == {None}
+
+
+def test_grams_are_of_the_metro_by_the_kilometre_and_the_factors_are_stated(creneau_json):
+    # 0.09 degrees of latitude are 10,007.5 m, at 4.44 g/km.
+    _, answer = ask(creneau_json, "--depart", "08:00")
+    first = answer["itineraries"][0]
+    assert [leg["co2_g"] for leg in first["legs"]] == [0, pytest.approx(44.4, abs=0.1), 0]
+    assert first["co2_g"] == pytest.approx(44.4, abs=0.1)
+    emissions = answer["emissions"]
+    assert (emissions["unit"], emissions["source_class"]) == ("g CO2e/passenger", "published")
+    assert emissions["factors_g_km"]["metro"] == pytest.approx(4.44)
+    assert any(str(emissions["year"]) in note for note in answer["notes"])
+
+
+def test_no_stop_within_reach_names_the_nearest_with_its_distance(creneau_json):
+    # One degree north of Nord.
+    ends = ("--from", "49.99,2.35", "--to", NEAR_SUD)
+    status, answer = creneau_json("itinerary", *ends, "--depart", "08:00")
+    assert (status, answer["reason_code"]) == (1, "no_stop_near_origin")
+    assert answer["nearest"]["stop"]["name"] == "Nord"
+    assert answer["nearest"]["distance_m"] == pytest.approx(111_195, rel=1e-4)
+    assert "Nord" in answer["nearest"]["text"]
+
+
+def test_after_the_last_departure_the_answer_says_when_it_was(creneau_json):
+    """The last train leaves Nord at 10:55, 120.46 s after one has left on foot at 10:52:59."""
+    status, answer = ask(creneau_json, "--depart", "12:00")
+    assert (status, answer["reason_code"]) == (1, "after_last_departure")
+    assert answer["nearest"]["last_departure_s"] == 10 * 3600 + 55 * 60 - 121
+    assert answer["nearest"]["next_departure"] is None
+
+
+def test_before_the_first_departure_the_answer_says_when_it_is(creneau_json):
+    status, answer = ask(creneau_json, "--depart", "03:00", "--window", "5")
+    assert (status, answer["reason_code"]) == (1, "no_service")
+    assert answer["nearest"]["next_departure_s"] == 5 * 3600 - 121
+
+
+def test_an_arrival_too_early_names_the_first_departure(creneau_json):
+    status, answer = ask(creneau_json, "--arrive", "05:05")
+    assert status == 1
+    assert answer["nearest"]["next_departure_s"] == 5 * 3600 - 121
+
+
+def test_where_there_are_no_streets_only_the_walk_is_offered_beside_transit(creneau_json):
+    # 200 m: 260 m on foot, at 1.2 m/s.
+    ends = ("--from", NEAR_NORD, "--to", "48.9892,2.35")
+    status, answer = creneau_json("itinerary", *ends, "--depart", "08:00")
+    assert status == 0
+    assert [found["legs"][0]["mode"] for found in answer["direct"]] == ["walk"]
+    status, answer = creneau_json(
+        "itinerary", *ends, "--depart", "08:00", "--modes", "car,bike", "--lang", "en"
+    )
+    assert (status, answer["reason_code"]) == (1, "no_direct_way")
+    assert answer["itineraries"] == answer["direct"] == []
+    assert "By car: this territory has no streets." in answer["reason"]
+
+
+def test_without_walking_all_the_way_a_short_ride_is_not_hidden_by_the_walk(creneau_json):
+    _, answer = ask(creneau_json, "--depart", "08:00", "--modes", "transit")
+    assert answer["direct"] == []
+    assert [leg["mode"] for leg in answer["itineraries"][0]["legs"]] == ["walk", "metro", "walk"]
+
+
+@pytest.mark.parametrize("typed", ["plane", "walk,plane", "", ","])
+def test_a_mode_that_there_is_not_is_named(creneau_json, typed):
+    status, answer = ask(creneau_json, "--depart", "08:00", "--modes", typed)
+    assert status == 2
+    assert [p["file"] for p in answer["error"]["problems"]] == ["--modes"]
+
+
+def test_the_text_names_the_nearest_thing_and_the_grams(creneau):
+    words = ("itinerary", "--from", NEAR_NORD, "--to", NEAR_SUD, "--lang", "en")
+    _, out, _ = creneau(*words, "--depart", "12:00")
+    assert "Last departure of the day: 10:52." in out
+    _, out, _ = creneau(*words, "--depart", "08:00")
+    assert "44 g CO2e" in out
