@@ -90,6 +90,10 @@ def bench(
 ) -> int:
     """Measure the benchmark cases."""
     get_state(ctx).begin(json=json)
+    if names == ["routing"]:
+        table = importlib.import_module("benchmarks.routing_table")
+        differs = table.run_routing(json=json)
+        return ExitCode.NO if differs else ExitCode.FINE
     registry = importlib.import_module("benchmarks.registry")
     try:
         measured = registry.run_benchmarks(names or None, json=json)
