@@ -36,7 +36,7 @@ from network.routing._label_kernels import (
     sort_journeys,
     write_journey,
 )
-from network.routing._seat_kernels import arrive, hold_seats, ride_on, take_seats
+from network.routing._seat_kernels import hold_seats, ride_on, take_seats
 
 
 @njit(cache=True, nogil=True)
@@ -119,10 +119,17 @@ def _scan_pattern(
             arrival = net.arrival_s[base + current * n_pos + pos]
             node = net.pattern_alight[first + pos]
             if arrival < work.veh[rides, node] and arrival < bound:
-                n_improved = arrive(
-                    query, work, node, rides, arrival, first_trip + current, pattern, boarded,
-                    pos, stamp, n_improved,
-                )  # fmt: skip
+                # As `arrive`, written out: handing the arrays over takes a third of the time.
+                for more in range(rides, query.max_rides + 1):
+                    work.veh[more, node] = min(work.veh[more, node], arrival)
+                work.trip[rides, node] = first_trip + current
+                work.pattern[rides, node] = pattern
+                work.board_pos[rides, node] = boarded
+                work.alight_pos[rides, node] = pos
+                if work.improved[node] != stamp:
+                    work.improved[node] = stamp
+                    work.improved_nodes[n_improved] = node
+                    n_improved += 1
         node = net.pattern_board[first + pos]
         if work.boardable[node] != stamp or not net.pattern_pickup[first + pos]:
             continue
@@ -204,10 +211,12 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
                 n_improved = _scan_pattern(
                     net, query, work, pattern, rides, departure, bound, stamp, n_improved
                 )
-                n_held = hold_seats(net, work, pattern, rides, n_held)
-            n_improved, n_held = ride_on(
-                net, query, work, first_held, n_held, rides, bound, stamp, n_improved
-            )
+                if net.seat_offset[pattern + 1] > net.seat_offset[pattern]:
+                    n_held = hold_seats(net, work, pattern, rides, n_held)
+            if n_held > first_held:
+                n_improved, n_held = ride_on(
+                    net, query, work, first_held, n_held, rides, bound, stamp, n_improved
+                )
             n_touched = 0
             for i in range(n_improved):
                 node = work.improved_nodes[i]

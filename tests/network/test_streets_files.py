@@ -71,7 +71,7 @@ def write_as(text: OsmText, folder: Path, name: str) -> Path:
                 writer.add(item)
         return path
     if name.endswith(".gz"):
-        content = gzip.compress(content)
+        content = gzip.compress(content, mtime=0)
     if name.endswith(".bz2"):
         content = bz2.compress(content)
     path.write_bytes(content)
@@ -112,7 +112,7 @@ def test_a_file_that_is_cut_off_is_an_error(tmp_path, name: str, share: float) -
         (b'{"version": 0.6}', "JSON"),
         (b"<html><body>Not found</body></html>", "XML or HTML that is not OpenStreetMap data"),
         (b"stop_id,stop_name\n1,A\n", "something else"),
-        (gzip.compress(b"stop_id,stop_name\n"), "without OpenStreetMap XML"),
+        (gzip.compress(b"stop_id,stop_name\n", mtime=0), "without OpenStreetMap XML"),
         (b"\x1f\x8b\x08\x00 broken", "damaged"),
         (b"<?xml version='1.0'?><osm version='0.6'><node id='x'></osm>", "damaged or cut off"),
         (b"<?xml version='1.0'?><osm version='0.6'></osm>", "0 ways, none with a highway tag"),

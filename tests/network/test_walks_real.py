@@ -1,7 +1,6 @@
 """Walks over the streets of Porto, and of a part of Paris."""
 
 import datetime as dt
-import time
 
 import networkx as nx
 import numpy as np
@@ -32,12 +31,6 @@ def porto():
 def test_every_stop_of_porto_is_near_a_street(porto):
     assert porto.footpaths.n_straight_stops == 0
     assert (np.diff(porto.stop_links.offset) == 1).all()
-
-
-def test_walks_between_stops_of_porto_are_built_in_time(porto):
-    started = time.process_time()
-    build_walks(porto.timetable, streets=porto.streets)
-    assert time.process_time() - started < 2
 
 
 def test_walks_of_porto_agree_with_networkx_on_the_graph_cut_at_the_stops(porto):

@@ -1,7 +1,6 @@
 """Porto and Mexico City from the real data, where they are at hand."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -13,9 +12,6 @@ from scenarios.network_pack import load_network_pack
 from scenarios.zoning import format_geojson, format_zone_table
 from tests.architecture.project import ROOT
 from tests.builders.realdata import real_data
-
-BOUND_S = 0.3
-"""Opening a built artefact may take so long."""
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +64,10 @@ def test_mexico_city_has_every_stop_of_a_wednesday(mexico):
 
 
 @pytest.mark.parametrize("city", ["porto", "mexico"])
-def test_opening_takes_less_than_the_bound_and_gives_the_same_arrays(city, request):
+def test_an_artefact_that_is_opened_holds_the_arrays_that_were_built(city, request):
     pack = request.getfixturevalue(city)
     assert pack.built.path is not None
-    seconds = []
-    for _ in range(3):
-        started = time.perf_counter()
-        found = open_artefact(pack.built.path, key=pack.built.key)
-        seconds.append(time.perf_counter() - started)
-    assert min(seconds) < BOUND_S
+    found = open_artefact(pack.built.path, key=pack.built.key)
     again = load_network_pack(pack.name)
     assert again.built.origin is Origin.OPENED
     one, other = pack.network.timetable, found.value.timetable
