@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.base import Problem
-from network.base.errors import NetworkInputError
 from network.routing._label_kernels import (
     N_HELD_FIELDS,
     UNREACHED_S,
@@ -18,11 +16,15 @@ from network.routing._label_kernels import (
 )
 from network.routing._raptor_kernels import run_profile
 from network.routing.compiled import RoutingGraph, compile_routing
+from network.routing.ends import refuse_stops, refused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.network import Network
+
+
+_NAME = "search_profile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,11 +174,13 @@ def search_profile(
     """
     work = workspace or ProfileWorkspace(network, max_rides)
     _validate(network, work, max_rides, banned_routes)
-    _validate_stops(network, "access", access_stop, access_s)
-    _validate_stops(network, "target", target_stop, target_s)
+    refuse_stops(network, _NAME, "access", access_stop, access_s)
+    refuse_stops(network, _NAME, "target", target_stop, target_s)
     n_targets = len(target_offset) - 1
     if n_targets < 0 or int(target_offset[-1]) != len(target_stop):
-        raise _refused("target_offset", "an end that is not the length of target_stop")
+        raise refused(
+            "search_profile", "target_offset", "an end that is not the length of target_stop"
+        )
     graph = work.graph
     access_board, access = _spread(
         graph.stop_board_offset, graph.stop_board, np.asarray(access_stop, dtype=np.int32)
@@ -235,33 +239,14 @@ def _validate(
     banned_routes: NDArray[np.bool_] | None,
 ) -> None:
     if work.network is not network or work.max_rides < max_rides:
-        raise _refused("workspace", "a workspace of another network or of fewer rides")
-    if max_rides < 1:
-        raise _refused("max_rides", f"{max_rides} rides")
-    if banned_routes is not None and banned_routes.shape != work.no_bans.shape:
-        raise _refused("banned_routes", f"{banned_routes.shape} in place of {work.no_bans.shape}")
-
-
-def _validate_stops(
-    network: Network, name: str, stop: NDArray[np.int32], seconds: NDArray[np.int32]
-) -> None:
-    if len(stop) != len(seconds):
-        raise _refused(f"{name}_s", f"{len(seconds)} durations for {len(stop)} stops")
-    if len(stop) == 0:
-        return
-    if int(stop.min()) < 0 or int(stop.max()) >= network.timetable.n_stops:
-        raise _refused(f"{name}_stop", "a stop_idx that the network does not have")
-    if int(seconds.min()) < 0 or int(seconds.max()) >= UNREACHED_S:
-        raise _refused(f"{name}_s", "a negative or endless duration")
-
-
-def _refused(field: str, found: str) -> NetworkInputError:
-    return NetworkInputError(
-        Problem(
-            file="search_profile",
-            field=field,
-            found=found,
-            expected="arrays that fit the network and each other",
-            mend="Build access and targets from the network that is searched.",
+        raise refused(
+            "search_profile", "workspace", "a workspace of another network or of fewer rides"
         )
-    )
+    if max_rides < 1:
+        raise refused(_NAME, "max_rides", f"{max_rides} rides")
+    if banned_routes is not None and banned_routes.shape != work.no_bans.shape:
+        raise refused(
+            "search_profile",
+            "banned_routes",
+            f"{banned_routes.shape} in place of {work.no_bans.shape}",
+        )

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.base import Problem
-from network.base.errors import NetworkInputError
 from network.routing._scan_kernels import (
     ALIGHT_SHIFT,
     BOARD_SHIFT,
@@ -25,6 +23,7 @@ from network.routing._scan_kernels import (
     ScanWork,
     run_scan,
 )
+from network.routing.ends import fold_by_stop, refuse_stops, refused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -208,11 +207,7 @@ def scan_one_to_all(
     if horizon_s is not None:
         query = query._replace(bound_s=departure_s + horizon_s + 1)
     run_scan(workspace.arrays, query, work)
-    n_stops = graph.network.timetable.n_stops
-    arrival_s = np.minimum(work.ready_s[:n_stops], work.vehicle_s[:n_stops])
-    np.minimum.at(arrival_s, graph.board_stop[n_stops:], work.ready_s[n_stops:])
-    np.minimum.at(arrival_s, graph.alight_stop[n_stops:], work.vehicle_s[n_stops:])
-    return arrival_s
+    return fold_by_stop(graph, work.ready_s, work.vehicle_s)
 
 
 def _query(
@@ -293,26 +288,7 @@ def refuse_ends(
     """Raise NetworkInputError unless the arrays of one end of a search fit the network."""
     n_routes = len(graph.network.timetable.routes)
     if banned_routes is not None and banned_routes.shape != (n_routes,):
-        raise _refused("banned_routes", f"{banned_routes.shape} in place of {(n_routes,)}")
+        raise refused("scan", "banned_routes", f"{banned_routes.shape} in place of {(n_routes,)}")
     if horizon_s is not None and horizon_s < 0:
-        raise _refused("horizon_s", f"{horizon_s} seconds")
-    if len(stop) != len(seconds):
-        raise _refused(f"{name}_s", f"{len(seconds)} durations for {len(stop)} stops")
-    if len(stop) == 0:
-        return
-    if int(stop.min()) < 0 or int(stop.max()) >= graph.network.timetable.n_stops:
-        raise _refused(f"{name}_stop", "a stop_idx that the network does not have")
-    if int(seconds.min()) < 0 or int(seconds.max()) >= UNREACHED_S:
-        raise _refused(f"{name}_s", "a negative or endless duration")
-
-
-def _refused(field: str, found: str) -> NetworkInputError:
-    return NetworkInputError(
-        Problem(
-            file="scan",
-            field=field,
-            found=found,
-            expected="arrays that fit the network and each other",
-            mend="Build access and targets from the network that is searched.",
-        )
-    )
+        raise refused("scan", "horizon_s", f"{horizon_s} seconds")
+    refuse_stops(graph.network, "scan", name, stop, seconds)

@@ -16,6 +16,7 @@ from network.routing._sweep_kernels import (
     SweepWork,
     run_sweep,
 )
+from network.routing.ends import fold_by_stop
 from network.routing.scan import refuse_ends, spread_stops
 
 if TYPE_CHECKING:
@@ -107,12 +108,7 @@ def sweep_one_to_all(
         query = query._replace(bound_s=departure_s + horizon_s + 1)
     run_sweep(workspace.arrays, query, workspace.work)
     label_s = workspace.work.label_s
-    ready_s, vehicle_s = label_s[: graph.n_boards], label_s[graph.n_boards :]
-    n_stops = graph.network.timetable.n_stops
-    arrival_s = np.minimum(ready_s[:n_stops], vehicle_s[:n_stops])
-    np.minimum.at(arrival_s, graph.board_stop[n_stops:], ready_s[n_stops:])
-    np.minimum.at(arrival_s, graph.alight_stop[n_stops:], vehicle_s[n_stops:])
-    return arrival_s
+    return fold_by_stop(graph, label_s[: graph.n_boards], label_s[graph.n_boards :])
 
 
 def _query(
