@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import itinerary, network, others, reach, runs, territory
+from api.commands import assign, itinerary, network, others, reach, runs, solve, territory
 from api.commands.common import HELP, State, get_state
 from api.engine import Engine, LocalEngine
 from api.outcome import Complaint, ExitCode
@@ -41,7 +41,7 @@ def _options(
     get_state(ctx).debug = debug
 
 
-for _module in (runs, itinerary, reach, network, territory, others):
+for _module in (runs, itinerary, reach, network, territory, assign, solve, others):
     _module.add_commands(app)
 
 

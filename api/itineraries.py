@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from api.itinerary_direct import find_direct
-from api.itinerary_legs import Writer, describe_emissions, name_mode
-from api.itinerary_nearest import count_rides, find_nearest
+from api.itinerary_clock import DayClock
+from api.itinerary_direct import find_direct, say_no_way
+from api.itinerary_fares import compute_fare
+from api.itinerary_legs import Writer, add_fare, describe_emissions, name_mode
+from api.itinerary_nearest import find_nearest
+from api.itinerary_rules import FILE, STREET_AND_TRANSIT, refuse_together
+from api.itinerary_search import ask, find
 from api.schemas import ItineraryAnswer
 from api.text import get_words
-from network.base import SourceClass, parse_clock
-from network.routing import (
-    ItinerarySearch,
-    NoAnswer,
-    Place,
-    find_itineraries,
-    find_itineraries_arriving,
-    find_itineraries_range,
-)
+from network.base import InputError, SourceClass
+from network.routing import NoAnswer, Place
+from network.routing.loads import CrowdedRides
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
-    from api.schemas import Emissions, ItineraryOut, ItineraryQuery, Point
+    from api.itinerary_query import ItineraryQuery, Point
+    from api.itinerary_search import Found, Question
+    from api.schemas import Emissions, ItineraryOut, Nearest
     from network import Network
-    from network.routing import Itinerary
+    from network.base import Problem
+    from network.routing.loads import SegmentLoads
+    from scenarios.parameters import TerritoryFile
     from scenarios.report import Catalogue
 
 __all__ = ["Served", "answer_query", "name_mode"]
 
-_MAX_DIRECT_WALK_S = 1800
-_MANY_RIDES = 12
+_LIBRARY_FIELDS = {
+    "page of itineraries": {"cursor": "after", "n_itineraries": "page"},
+    "<segment loads>": {"load_factor": "criteria"},
+}
 
 
 class Served(Protocol):
@@ -52,59 +58,142 @@ class Served(Protocol):
     def notes(self) -> dict[str, tuple[str, ...]]:
         """What every answer says, by language."""
 
+    @property
+    def file(self) -> TerritoryFile:
+        """What its file states; of this, fares."""
 
-def answer_query(territory: Served, query: ItineraryQuery, *, lang: str) -> ItineraryAnswer:
+
+def answer_query(
+    territory: Served,
+    query: ItineraryQuery,
+    *,
+    lang: str,
+    loads: SegmentLoads | None = None,
+    name: Callable[[str], str] = str,
+) -> ItineraryAnswer:
     """Search itineraries and return them with named legs, or the reason why there is none.
 
-    ``itineraries`` are by transit, with the walk all the way where that is short; where
-    transit may not be used, they are the direct ways.
+    ``itineraries`` are by transit, alone and together with bicycle and car, with the walk all
+    the way where that is short; where none of that may be used, they are the direct ways.
+
+    Parameters
+    ----------
+    loads
+        How full the network's vehicles are, where that is known.
+    name
+        What the reader calls a field of the query, in what is said of wrong ones.
+
+    Raises
+    ------
+    InputError
+        If parts of the query do not go together, or name what the territory does not have.
     """
     words = get_words(lang)
+    try:
+        refuse_together(query, words, name)
+        return _answer(territory, query, words, loads)
+    except InputError as error:
+        raise InputError(
+            *(_in_readers_terms(problem, name) for problem in error.problems)
+        ) from None
+
+
+def _answer(
+    territory: Served, query: ItineraryQuery, words: Catalogue, loads: SegmentLoads | None
+) -> ItineraryAnswer:
+    timetable = territory.network.timetable
+    clock = DayClock.of(timetable, territory.service_date)
     origin = _place(query.origin, words("itinerary.origin"))
     destination = _place(query.destination, words("itinerary.destination"))
-    writer = Writer(origin=origin, destination=destination, geometry=query.geometry)
-    search = _search(territory, query, origin, destination)
-    found = list(search.itineraries)
-    if search.direct_walk is not None and search.direct_walk not in found:
-        found.insert(0, search.direct_walk)
-    time_s = parse_clock(query.arrive or query.depart or "")
-    direct, direct_notes = find_direct(territory.network, query, writer, time_s, words)
-    emissions = describe_emissions(territory.network.timetable.timezone)
-    none = search.reason if not found else None
-    nearest = None
-    if none is NoAnswer.TOO_MANY_RIDES:
-        more = query.model_copy(update={"max_rides": _MANY_RIDES})
-        nearest = count_rides(_search(territory, more, origin, destination), words)
-    elif none is not None:
-        nearest = find_nearest(territory.network, query, (origin, destination), none, words)
-        if query.arrive is None and nearest is not None and nearest.last_departure is not None:
-            none = NoAnswer.AFTER_LAST_DEPARTURE
-    reason, code = (None, None) if none is None else (none.text(lang), str(none))
-    written = [writer.write(itinerary) for itinerary in found]
-    if not _allows(query, "transit"):
-        written = direct
+    question = ask(territory.network, query, (origin, destination), clock, loads, words)
+    emissions = describe_emissions(timetable.timezone)
+    crowded = None
+    if question.loads is not None:
+        crowded = CrowdedRides(timetable=question.network.timetable, loads=question.loads)
+    writer = Writer(
+        question=question, clock=clock, emissions_class=emissions.source_class, crowded=crowded
+    )
+    found = find(question)
+    found_direct, direct_notes = find_direct(question, _time_of_direct(question, found))
+    direct = [writer.write(one) for one in found_direct]
+
+    def priced(written: ItineraryOut) -> ItineraryOut:
+        fares = territory.file.fares
+        return add_fare(written, compute_fare(written, fares, territory.service_date, words.lang))
+
+    itineraries = [priced(writer.write(one)) for one in found.answers]
+    is_direct = not any(query.allows(mode) for mode in ("transit", *STREET_AND_TRANSIT))
+    reason, code, nearest = _say_none(question, found, words), None, None
+    none = None if itineraries else found.reason
+    if none is not None:
+        nearest = find_nearest(question, none, clock)
+        none = _refine(none, query, nearest)
+        reason, code = none.text(words.lang), str(none)
+        if none is NoAnswer.NO_SERVICE_THAT_DAY and timetable.n_stop_times > 0:
+            reason, code = words("itinerary.no_accessible"), "no_accessible_service"
+    elif not itineraries and found.no_ways:
+        code = str(next(iter(found.no_ways.values())))
+    if is_direct:
+        itineraries = direct
         if not direct:
             reason, code = " ".join(direct_notes), "no_direct_way"
-    notes = [*territory.notes.get(lang, ()), *_notes(found, [*written, *direct], emissions, words)]
+    notes = [
+        *territory.notes.get(words.lang, ()),
+        *_notes([*itineraries, *direct], emissions, words),
+        *direct_notes,
+        *(say_no_way(way, mode, words) for mode, way in found.no_ways.items()),
+    ]
     return ItineraryAnswer(
         territory=territory.name,
         service_date=territory.service_date,
-        itineraries=written,
-        reason=reason,
-        reason_code=code,
+        itineraries=itineraries,
+        reason=None if itineraries else reason or words("itinerary.page_empty"),
+        reason_code=None if itineraries else code or "page_empty",
         nearest=nearest,
         direct=direct,
         emissions=emissions,
-        notes=[*notes, *direct_notes],
+        next=found.next,
+        previous=found.previous,
+        notes=list(dict.fromkeys(notes)),
     )
 
 
-def _notes(
-    found: list[Itinerary], written: list[ItineraryOut], emissions: Emissions, words: Catalogue
-) -> list[str]:
+def _refine(reason: NoAnswer, query: ItineraryQuery, nearest: Nearest | None) -> NoAnswer:
+    """Return the reason as the search for what would work instead has made it clearer."""
+    if nearest is None:
+        return reason
+    if query.depart is not None and nearest.last_departure is not None:
+        return NoAnswer.AFTER_LAST_DEPARTURE
+    if reason is NoAnswer.TOO_MANY_RIDES and nearest.rides_needed is None:
+        # Only whoever set out the evening before would be there with more rides.
+        is_early = query.arrive is not None and query.window_min is None
+        return NoAnswer.BEFORE_FIRST_ARRIVAL if is_early else NoAnswer.NOT_CONNECTED
+    return reason
+
+
+def _say_none(question: Question, found: Found, words: Catalogue) -> str | None:
+    """Return in words why no mode with transit has an itinerary."""
+    if question.query.allows("transit") and found.reason is not None:
+        return found.reason.text(words.lang)
+    return " ".join(say_no_way(way, mode, words) for mode, way in found.no_ways.items()) or None
+
+
+def _time_of_direct(question: Question, found: Found) -> int:
+    """Return when the ways beside transit leave, or arrive, where the query names no time."""
+    if question.time_s is not None:
+        return question.time_s
+    if found.answers:
+        return found.answers[0].itinerary.departure_s
+    return 0 if found.direct_walk is None else found.direct_walk.departure_s
+
+
+def _notes(written: list[ItineraryOut], emissions: Emissions, words: Catalogue) -> list[str]:
     notes = []
-    if any(leg.is_headway for itinerary in found for leg in itinerary.rides):
+    legs = [leg for itinerary in written for leg in itinerary.legs]
+    waits = {leg.headway_wait for leg in legs if leg.headway_wait is not None}
+    if waits:
         notes.append(words("itinerary.headway_note"))
+        notes.extend(words(f"itinerary.wait_{wait}") for wait in sorted(waits))
     if any(itinerary.co2_g for itinerary in written):
         notes.append(words("itinerary.co2_note", year=emissions.year))
         if emissions.source_class != SourceClass.PUBLISHED:
@@ -112,48 +201,16 @@ def _notes(
     return notes
 
 
-def _allows(query: ItineraryQuery, mode: str) -> bool:
-    return query.modes is None or mode in query.modes
-
-
 def _place(point: Point, name: str) -> Place:
     return Place(name=name, lat=point.lat, lon=point.lon)
 
 
-def _search(
-    territory: Served, query: ItineraryQuery, origin: Place, destination: Place
-) -> ItinerarySearch:
-    if not _allows(query, "transit"):
-        return ItinerarySearch(itineraries=(), direct_walk=None, reason=None)
-    network = territory.network
-    # Who does not walk all the way is not kept from rides that are slower than that.
-    walk_s = _MAX_DIRECT_WALK_S if _allows(query, "walk") else 0
-    if query.arrive is not None:
-        return find_itineraries_arriving(
-            network,
-            origin,
-            destination,
-            arrival_s=parse_clock(query.arrive),
-            window_s=None if query.window_min is None else 60 * query.window_min,
-            max_rides=query.max_rides,
-            max_direct_walk_s=walk_s,
-        )
-    depart_s = parse_clock(query.depart or "")
-    if query.window_min is not None:
-        return find_itineraries_range(
-            network,
-            origin,
-            destination,
-            earliest_s=depart_s,
-            latest_s=depart_s + 60 * query.window_min,
-            max_rides=query.max_rides,
-            max_direct_walk_s=walk_s,
-        )
-    return find_itineraries(
-        network,
-        origin,
-        destination,
-        departure_s=depart_s,
-        max_rides=query.max_rides,
-        max_direct_walk_s=walk_s,
-    )
+def _in_readers_terms(problem: Problem, name: Callable[[str], str]) -> Problem:
+    """Return a problem under the name that the reader gave to what is wrong."""
+    fields = _LIBRARY_FIELDS.get(problem.file)
+    if problem.file != FILE and fields is None:
+        return problem
+    field = (fields or {}).get(problem.field or "", problem.field or "")
+    if name is str:
+        return replace(problem, file=FILE, field=field)
+    return replace(problem, file=name(field), field=None)

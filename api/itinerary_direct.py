@@ -1,83 +1,77 @@
-"""Ways beside transit: on foot, by bicycle and by car from door to door."""
+"""Ways beside transit: on foot, by bicycle, by car and sharing one, from door to door."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from network.routing import Itinerary, WalkLeg
-from network.routing.drives import Drive, NoDrive, find_drive
-from network.streets.graph import StreetMode
+from api.itinerary_search import Answer
+from network.routing import Itinerary
+from network.routing.combined_answers import CombinedOptions, Mode
+from network.routing.direct_ways import find_direct_way
+from network.routing.ends_search import When
+from network.routing.no_way import NoWay
 from network.streets.snap import MAX_OFF_STREET_M
-from network.walking.access import walk_between
 
 if TYPE_CHECKING:
-    from api.itinerary_legs import Writer
-    from api.schemas import ItineraryOut, ItineraryQuery, TravelMode
-    from network import Network
-    from network.routing import Place
+    from api.itinerary_query import TravelMode
+    from api.itinerary_search import Question
     from scenarios.report import Catalogue
 
 MAX_DIRECT_WALK_S = 7200
-_DRIVEN: tuple[TravelMode, ...] = ("bike", "car")
+_WAYS: dict[TravelMode, Mode] = {
+    "walk": Mode.WALK,
+    "bike": Mode.BIKE,
+    "car": Mode.CAR,
+    "car-pool": Mode.CAR_POOL,
+}
 
 
-def find_direct(
-    network: Network, query: ItineraryQuery, writer: Writer, time_s: int, words: Catalogue
-) -> tuple[list[ItineraryOut], list[str]]:
+def find_direct(question: Question, time_s: int) -> tuple[list[Answer], list[str]]:
     """Find the ways beside transit, and what is to be said of those that there are not.
 
     ``time_s`` is when one leaves, or when one has to be there where the query says so. Modes
     that were not asked for by name and for which the territory has no streets go unsaid.
     """
-    found: list[ItineraryOut] = []
+    query, words = question.query, question.words
+    max_walk_min = query.max_walk_min
+    limit_s = MAX_DIRECT_WALK_S if max_walk_min is None else 60 * max_walk_min
+    options = CombinedOptions(max_direct_walk_s=limit_s)
+    when = When(time_s=time_s, is_arrival=question.is_arrival)
+    found: list[Answer] = []
     notes: list[str] = []
-    arriving = query.arrive is not None
-    if query.modes is None or "walk" in query.modes:
-        walk = _walk(network, writer.origin, writer.destination, time_s, arriving=arriving)
-        if walk is not None:
-            found.append(writer.write(walk))
-        elif query.modes is not None:
-            notes.append(words("itinerary.no_walk", minutes=MAX_DIRECT_WALK_S // 60))
-    for mode in _DRIVEN:
-        if query.modes is not None and mode not in query.modes:
+    for name, mode in _WAYS.items():
+        if not query.allows(name):
             continue
-        drive = find_drive(network, writer.origin, writer.destination, StreetMode(mode))
-        if isinstance(drive, Drive):
-            leave_s = time_s - drive.seconds if arriving else time_s
-            found.append(writer.write_drive(drive, leave_s))
-            if mode == "car":
+        ends = question.origin, question.destination
+        way = find_direct_way(question.network, *ends, mode, when, options)
+        if isinstance(way, Itinerary):
+            found.append(Answer(mode=name, itinerary=way))
+            if name == "car":
                 notes.append(words("itinerary.car_note"))
-        elif drive is not NoDrive.NO_STREETS or query.modes is not None:
-            notes.append(_say_none(drive, mode, words))
+            if name == "car-pool":
+                notes.append(_describe_pool(options, words))
+        elif query.modes is not None or way not in (NoWay.NO_STREETS, NoWay.WALK_TOO_LONG):
+            notes.append(say_no_way(way, name, words, limit_s=limit_s))
     return found, notes
 
 
-def _say_none(reason: NoDrive, mode: TravelMode, words: Catalogue) -> str:
+def say_no_way(way: NoWay, mode: TravelMode, words: Catalogue, *, limit_s: int = 0) -> str:
+    """Return in words why there is no way by a mode."""
+    if way is NoWay.WALK_TOO_LONG:
+        return words("itinerary.no_walk", minutes=limit_s // 60)
     name = words.find("mode", mode)
+    name = name[:1].upper() + name[1:]
+    key = f"itinerary.{way}"
+    if key not in words.words:
+        text = way.text(words.lang)
+        return words("itinerary.no_mode", mode=name, reason=text[:1].lower() + text[1:])
+    return words(key, mode=name, metres=words.number(MAX_OFF_STREET_M, 0))
+
+
+def _describe_pool(options: CombinedOptions, words: Catalogue) -> str:
     return words(
-        f"itinerary.{reason}",
-        mode=name[:1].upper() + name[1:],
-        metres=words.number(MAX_OFF_STREET_M, 0),
+        "itinerary.pool_note",
+        people=options.pool_occupants,
+        percent=words.percent(options.pool_detour - 1),
+        minutes=options.pool_pickup_s // 60,
     )
-
-
-def _walk(
-    network: Network, origin: Place, destination: Place, time_s: int, *, arriving: bool
-) -> Itinerary | None:
-    ends = (origin.lat, origin.lon), (destination.lat, destination.lon)
-    walk = walk_between(network, *ends, max_walk_s=MAX_DIRECT_WALK_S)
-    if walk is None:
-        return None
-    leave_s = time_s - walk.seconds if arriving else time_s
-    leg = WalkLeg(
-        from_name=origin.name,
-        to_name=destination.name,
-        from_stop=None,
-        to_stop=None,
-        departure_s=leave_s,
-        arrival_s=leave_s + walk.seconds,
-        metres=walk.metres,
-        points=walk.points,
-        streets=tuple(dict.fromkeys(part.name for part in walk.parts if part.name)),
-    )
-    return Itinerary(legs=(leg,))

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.schemas import Emissions, End, ItineraryOut, Leg, StopCall
-from network.base import SourceClass, format_clock
+from api.itinerary_quality import describe_ride, describe_walk
+from api.schemas import Cost, Emissions, End, ItineraryOut, Leg, OccupancyOut, StopCall
+from network.base import SourceClass
 from network.readers.emissions import read_emission_factors
-from network.routing import RideLeg
-from network.routing.emissions import UNIT, compute_grams, name_vehicle
+from network.routing import RideLeg, WalkLeg
+from network.routing.emissions import UNIT, compute_leg_grams
 
 if TYPE_CHECKING:
-    from api.schemas import Mode
-    from network.routing import Itinerary, Place, WalkLeg
-    from network.routing.drives import Drive
+    from api.itinerary_clock import DayClock
+    from api.itinerary_query import TravelMode
+    from api.itinerary_search import Answer, Question
+    from api.schemas import FareOut, Mode
+    from network.routing.itineraries import Leg as FoundLeg
+    from network.routing.loads import CrowdedRides
+    from network.routing.street_legs import StreetLeg
 
 _STREETS_NAMED = 5
-_DAY_S = 86_400
 _FACTORS_TIMEZONE = "Europe/Paris"  # the factors are of France: its vehicles, its power
 
 # GTFS Schedule reference, routes.txt, route_type; extended types go by hundreds.
@@ -72,85 +76,119 @@ def describe_emissions(timezone: str) -> Emissions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
-    """Writes the itineraries of one query; ``geometry`` says whether with lines on the map."""
+    """Writes the itineraries of one query; ``crowded`` is None where no loads are known."""
 
-    origin: Place
-    destination: Place
-    geometry: bool
+    question: Question
+    clock: DayClock
+    emissions_class: str
+    crowded: CrowdedRides | None = None
 
-    def write(self, itinerary: Itinerary) -> ItineraryOut:
-        """Return an itinerary of walks and rides."""
+    def write(self, answer: Answer) -> ItineraryOut:
+        """Return an itinerary as it is answered, still without its fare."""
+        itinerary = answer.itinerary
         legs: list[Leg] = []
         ready_s = itinerary.departure_s
         for leg in itinerary.legs:
             if isinstance(leg, RideLeg):
                 wait_s = 0 if leg.stay_seated else max(0, leg.departure_s - ready_s)
-                legs.append(self._ride(leg, wait_s))
-            else:
+                legs.append(self._ride(leg, wait_s, answer.mode))
+            elif isinstance(leg, WalkLeg):
                 legs.append(self._walk(leg))
+            else:
+                legs.append(self._drive(leg))
             ready_s = leg.arrival_s
-        return self._whole(legs, max(0, itinerary.n_rides - 1), itinerary.walk_m)
-
-    def write_drive(self, drive: Drive, departure_s: int) -> ItineraryOut:
-        """Return a way by bicycle or car from door to door, leaving at ``departure_s``."""
-        arrival_s = departure_s + drive.seconds
-        leg = Leg(
-            mode="bike" if drive.mode == "bike" else "car",
-            origin=_at_place(self.origin),
-            destination=_at_place(self.destination),
-            departure_s=departure_s,
-            arrival_s=arrival_s,
-            departure=_clock(departure_s),
-            arrival=_clock(arrival_s),
-            duration_s=drive.seconds,
-            distance_m=round(drive.metres, 1),
-            co2_g=_grams(str(drive.mode), drive.street_m),
-            streets=list(drive.streets[:_STREETS_NAMED]),
-            source_class=str(drive.source_class),
-            geometry=self._line(drive.points),
-        )
-        return self._whole([leg], 0, drive.off_street_m)
-
-    def _whole(self, legs: list[Leg], transfers: int, walk_m: float) -> ItineraryOut:
-        departure_s, arrival_s = legs[0].departure_s, legs[-1].arrival_s
         grams = [leg.co2_g for leg in legs if leg.co2_g is not None]
+        clock, departure_s, arrival_s = self.clock, itinerary.departure_s, itinerary.arrival_s
         return ItineraryOut(
+            mode=answer.mode,
             departure_s=departure_s,
             arrival_s=arrival_s,
-            departure=_clock(departure_s),
-            arrival=_clock(arrival_s),
+            departure=clock.show(departure_s),
+            arrival=clock.show(arrival_s),
+            departure_at=clock.stamp(departure_s),
+            arrival_at=clock.stamp(arrival_s),
             duration_s=arrival_s - departure_s,
-            transfers=transfers,
-            walk_m=round(walk_m, 1),
+            transfers=max(0, itinerary.n_rides - 1),
+            walk_m=round(itinerary.walk_m, 1),
+            walk_s=sum(
+                leg.arrival_s - leg.departure_s
+                for leg in itinerary.legs
+                if isinstance(leg, WalkLeg)
+            ),
             co2_g=round(sum(grams), 1) if len(grams) == len(legs) else None,
+            fare=None,
+            criteria=[
+                Cost(
+                    criterion=criterion.value,
+                    value=value,
+                    unit=criterion.unit,
+                    source_class=self.emissions_class
+                    if criterion.value == "co2"
+                    else str(SourceClass.ESTIMATED),
+                )
+                for criterion, value in answer.costs
+            ],
             legs=legs,
         )
 
     def _line(self, points: tuple[tuple[float, float], ...]) -> list[tuple[float, float]] | None:
-        if not self.geometry:
+        if not self.question.query.geometry:
             return None
         return [(round(lat, 5), round(lon, 5)) for lat, lon in points]
 
+    def _end(self, name: str, stop: int | None, at: tuple[float, float], *, last: bool) -> End:
+        """Return an end of a way through streets: a stop, or a place by its own name."""
+        platforms = self.question.network.timetable.stops.platforms
+        place = self.question.destination if last else self.question.origin
+        return End(
+            name=name or place.name,
+            lat=at[0],
+            lon=at[1],
+            platform=None if stop is None else platforms[stop] or None,
+        )
+
     def _walk(self, leg: WalkLeg) -> Leg:
-        first, last = leg.points[0], leg.points[-1]
         return Leg(
             mode="walk",
-            origin=End(name=leg.from_name or self.origin.name, lat=first[0], lon=first[1]),
-            destination=End(name=leg.to_name or self.destination.name, lat=last[0], lon=last[1]),
+            origin=self._end(leg.from_name, leg.from_stop, leg.points[0], last=False),
+            destination=self._end(leg.to_name, leg.to_stop, leg.points[-1], last=True),
             departure_s=leg.departure_s,
             arrival_s=leg.arrival_s,
-            departure=_clock(leg.departure_s),
-            arrival=_clock(leg.arrival_s),
+            departure=self.clock.show(leg.departure_s),
+            arrival=self.clock.show(leg.arrival_s),
             duration_s=leg.arrival_s - leg.departure_s,
             distance_m=round(leg.metres, 1),
-            co2_g=_grams("walk", leg.metres),
+            co2_g=_grams(leg),
             streets=list(leg.streets[:_STREETS_NAMED]),
             source_class=str(leg.source_class),
             geometry=self._line(leg.points),
+            quality=describe_walk(self.question.network, leg),
         )
 
-    def _ride(self, leg: RideLeg, wait_s: int) -> Leg:
+    def _drive(self, leg: StreetLeg) -> Leg:
+        is_car = str(leg.mode) == "car"
+        return Leg(
+            mode="car" if is_car else "bike",
+            origin=self._end(leg.from_name, leg.from_stop, leg.points[0], last=False),
+            destination=self._end(leg.to_name, leg.to_stop, leg.points[-1], last=True),
+            departure_s=leg.departure_s,
+            arrival_s=leg.arrival_s,
+            departure=self.clock.show(leg.departure_s),
+            arrival=self.clock.show(leg.arrival_s),
+            duration_s=leg.arrival_s - leg.departure_s,
+            standing_s=leg.standing_s,
+            occupants=leg.occupants if is_car else None,
+            distance_m=round(leg.metres, 1),
+            co2_g=_grams(leg),
+            streets=list(leg.streets[:_STREETS_NAMED]),
+            source_class=str(leg.source_class),
+            geometry=self._line(leg.points),
+            quality=["free_flow"],
+        )
+
+    def _ride(self, leg: RideLeg, wait_s: int, mode: TravelMode) -> Leg:
         first, last = leg.calls[0], leg.calls[-1]
+        query = self.question.query
         return Leg(
             mode=name_mode(leg.route_type),
             line=leg.line,
@@ -167,45 +205,57 @@ class Writer:
             ),
             departure_s=leg.departure_s,
             arrival_s=leg.arrival_s,
-            departure=_clock(leg.departure_s),
-            arrival=_clock(leg.arrival_s),
+            departure=self.clock.show(leg.departure_s),
+            arrival=self.clock.show(leg.arrival_s),
             duration_s=leg.arrival_s - leg.departure_s,
             wait_s=wait_s,
+            headway_s=leg.headway_s,
+            headway_wait=query.headway_wait if leg.is_headway else None,
             stay_seated=leg.stay_seated,
+            occupancy=self._occupancy(leg),
             distance_m=round(leg.metres, 1),
-            co2_g=_grams(name_vehicle(leg.route_type), leg.metres),
+            co2_g=_grams(leg),
             source_class=str(leg.source_class),
             is_headway=leg.is_headway,
-            stops=_stops(leg),
+            stops=self._stops(leg),
             geometry=self._line(leg.points),
+            quality=describe_ride(
+                self.question.network.timetable,
+                leg,
+                wheelchair=query.traveller == "wheelchair",
+                bicycle=mode == "bike-carried",
+            ),
         )
 
+    def _occupancy(self, leg: RideLeg) -> OccupancyOut | None:
+        if self.crowded is None:
+            return None
+        found = self.crowded.find(leg.pattern_idx, leg.trip_idx, leg.board_pos, leg.alight_pos)
+        return OccupancyOut(
+            max_load_factor=round(found.max_load_factor, 3), crowded_s=found.crowded_s
+        )
 
-def _clock(seconds: int) -> str:
-    """Return the clock time of the service day; one of the evening before as the clock shows."""
-    return format_clock(seconds if seconds >= 0 else seconds % _DAY_S)
+    def _stops(self, leg: RideLeg) -> list[StopCall]:
+        show = self.clock.show
+        return [
+            StopCall(
+                name=call.name,
+                lat=call.lat,
+                lon=call.lon,
+                arrival_s=call.arrival_s,
+                departure_s=call.departure_s,
+                arrival=show(call.arrival_s),
+                departure=show(call.departure_s),
+            )
+            for call in leg.calls
+        ]
 
 
-def _at_place(place: Place) -> End:
-    return End(name=place.name, lat=place.lat, lon=place.lon)
-
-
-def _grams(vehicle: str | None, metres: float) -> float | None:
-    factor = read_emission_factors().get(vehicle) if vehicle is not None else None
-    grams = compute_grams(factor, metres)
+def _grams(leg: FoundLeg) -> float | None:
+    grams = compute_leg_grams(leg, read_emission_factors())
     return None if grams is None else round(grams, 1)
 
 
-def _stops(leg: RideLeg) -> list[StopCall]:
-    return [
-        StopCall(
-            name=call.name,
-            lat=call.lat,
-            lon=call.lon,
-            arrival_s=call.arrival_s,
-            departure_s=call.departure_s,
-            arrival=_clock(call.arrival_s),
-            departure=_clock(call.departure_s),
-        )
-        for call in leg.calls
-    ]
+def add_fare(written: ItineraryOut, fare: FareOut | None) -> ItineraryOut:
+    """Return an itinerary with what it costs."""
+    return written if fare is None else written.model_copy(update={"fare": fare})

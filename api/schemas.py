@@ -1,69 +1,42 @@
-"""Itineraries as they are asked for and answered, on the command line and over HTTP."""
+"""Itineraries as they are answered, on the command line and over HTTP."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-CLOCK_PATTERN = r"^([0-3]?[0-9]|4[0-7]):[0-5][0-9]$"
-ClockTime = Annotated[
-    str,
-    Field(pattern=CLOCK_PATTERN, examples=["08:15"]),
+from api.itinerary_query import (
+    Body,
+    ClockTime,
+    CriterionName,
+    HeadwayWaitName,
+    ItineraryQuery,
+    Point,
+    TravelMode,
+)
+
+__all__ = [
+    "Body",
+    "ClockTime",
+    "Cost",
+    "Emissions",
+    "End",
+    "FareOut",
+    "ItineraryAnswer",
+    "ItineraryOut",
+    "ItineraryQuery",
+    "Leg",
+    "Mode",
+    "Nearest",
+    "OccupancyOut",
+    "Point",
+    "Quality",
+    "StopCall",
+    "Ticket",
+    "TravelMode",
 ]
-
-
-TravelMode = Literal["walk", "bike", "car", "transit"]
-
-
-class Body(BaseModel):
-    """Base of everything that is asked: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Point(Body):
-    """A point on the ground, WGS 84."""
-
-    lat: float = Field(ge=-90, le=90, allow_inf_nan=False, description="Latitude, degrees north.")
-    lon: float = Field(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrees east.")
-
-
-class ItineraryQuery(Body):
-    """From where to where, and when; exactly one of ``depart`` and ``arrive``."""
-
-    territory: str = Field("plaine-commune", description="Name of a territory.")
-    origin: Point = Field(alias="from", description="Where one leaves.")
-    destination: Point = Field(alias="to", description="Where one wants to be.")
-    date: dt.date | None = Field(None, description="Service date; the territory's own if left out.")
-    depart: ClockTime | None = Field(
-        None, description="Leave at this time or later, clock time of the service day."
-    )
-    arrive: ClockTime | None = Field(
-        None, description="Be there by this time, clock time of the service day."
-    )
-    window_min: int | None = Field(
-        None,
-        ge=1,
-        le=720,
-        description="All departures in so many minutes from `depart`, or all arrivals in so "
-        "many minutes before `arrive`, minutes.",
-    )
-    max_rides: int = Field(5, ge=1, le=10, description="At most this many vehicles are taken.")
-    modes: tuple[TravelMode, ...] | None = Field(
-        None,
-        min_length=1,
-        description="What may be used: walk, bike, car, transit; all there is if left out.",
-    )
-    geometry: bool = Field(True, description="Whether legs carry their line on the map.")
-
-    @model_validator(mode="after")
-    def _one_time(self) -> ItineraryQuery:
-        if (self.depart is None) == (self.arrive is None):
-            msg = "one time is needed; expected either depart or arrive"
-            raise ValueError(msg)
-        return self
 
 
 class End(BaseModel):
@@ -87,6 +60,28 @@ class StopCall(BaseModel):
     departure: str = Field(description="Clock time HH:MM; hours past 24 are the next day's.")
 
 
+class OccupancyOut(BaseModel):
+    """How full a vehicle is on a ride."""
+
+    max_load_factor: float = Field(
+        description="Passengers over capacity where that is largest (estimated); 1 is full."
+    )
+    crowded_s: int = Field(description="Seconds in a full vehicle (estimated).")
+
+
+Quality = Literal[
+    "line_shape",
+    "line_straight",
+    "walk_streets",
+    "walk_straight",
+    "walk_pathways",
+    "free_flow",
+    "headway",
+    "wheelchair_unknown",
+    "bicycle_unknown",
+]
+"""What a leg rests on, as fixed words."""
+
 Mode = Literal["walk", "bike", "car", "tram", "metro", "rail", "bus", "ferry", "cable", "other"]
 
 
@@ -106,10 +101,23 @@ class Leg(BaseModel):
     destination: End = Field(alias="to")
     departure_s: int = Field(description="Seconds of the service day.")
     arrival_s: int = Field(description="Seconds of the service day.")
-    departure: str = Field(description="Clock time HH:MM.")
-    arrival: str = Field(description="Clock time HH:MM.")
+    departure: str = Field(description="Clock time HH:MM, as clocks show it.")
+    arrival: str = Field(description="Clock time HH:MM, as clocks show it.")
     duration_s: int = Field(description="Seconds.")
     wait_s: int = Field(0, description="Seconds of waiting before boarding.")
+    headway_s: int | None = Field(
+        None, description="Seconds between two runs; null where the ride keeps to the clock."
+    )
+    headway_wait: HeadwayWaitName | None = Field(
+        None, description="How the wait for it is reckoned; null where it keeps to the clock."
+    )
+    standing_s: int = Field(
+        0, description="Seconds of a way by bicycle or car that nobody moves: parking, picking up."
+    )
+    occupants: int | None = Field(None, description="People who share a car; null off cars.")
+    occupancy: OccupancyOut | None = Field(
+        None, description="How full the vehicle is; null where no loads are known."
+    )
     stay_seated: bool = Field(
         False,
         description="One stays in the vehicle of the leg before, which goes on as this one.",
@@ -137,20 +145,69 @@ class Leg(BaseModel):
     geometry: list[tuple[float, float]] | None = Field(
         None, description="Line on the map, [latitude, longitude] in degrees."
     )
+    quality: list[Quality] = Field(
+        default_factory=list,
+        description="What the leg rests on: drawn along the feed's shape or straight from stop "
+        "to stop; walked over streets, through a station or straight; by frequency; not known "
+        "to take wheelchairs or bicycles.",
+    )
+
+
+class Ticket(BaseModel):
+    """A ticket that an itinerary takes."""
+
+    name: str
+    price: float = Field(description="Of one, in the fare's currency.")
+    legs: list[int] = Field(description="Places of the rides it covers in `legs`, from 0.")
+
+
+class FareOut(BaseModel):
+    """What single tickets for an itinerary cost, by what the territory's file states."""
+
+    amount: float = Field(description="Of all tickets, in the currency.")
+    currency: str = Field(description="ISO 4217 code.")
+    tickets: list[Ticket]
+    source: str = Field(description="Who publishes the prices.")
+    source_date: dt.date = Field(description="Since when or as of when they hold.")
+    source_class: str = Field(description="Of the prices, as their source gives them.")
+
+
+class Cost(BaseModel):
+    """What an itinerary costs by one criterion."""
+
+    criterion: CriterionName
+    value: float
+    unit: str
+    source_class: str
 
 
 class ItineraryOut(BaseModel):
     """Ordered legs from origin to destination."""
 
+    mode: TravelMode = Field(description="How one travels, as in the query's `modes`.")
     departure_s: int = Field(description="Seconds of the service day.")
     arrival_s: int = Field(description="Seconds of the service day.")
-    departure: str = Field(description="Clock time HH:MM.")
-    arrival: str = Field(description="Clock time HH:MM.")
+    departure: str = Field(description="Clock time HH:MM, as clocks show it.")
+    arrival: str = Field(description="Clock time HH:MM, as clocks show it.")
+    departure_at: str | None = Field(
+        None, description="Date, time and offset, ISO 8601; null where the time zone is unknown."
+    )
+    arrival_at: str | None = Field(None, description="The same of the arrival.")
     duration_s: int = Field(description="Seconds.")
     transfers: int = Field(description="Rides less one; 0 for a walk.")
     walk_m: float = Field(description="Metres walked in all, estimated.")
+    walk_s: int = Field(
+        description="Seconds of the legs on foot, estimated; changes within a stop are waiting."
+    )
     co2_g: float | None = Field(
         None, description="Sum of the legs' grams; null where that of a leg is not known."
+    )
+    fare: FareOut | None = Field(
+        None,
+        description="Single tickets; null where the territory states no fare for a ride of it.",
+    )
+    criteria: list[Cost] = Field(
+        default_factory=list, description="The costs asked for, in that order; none on other modes."
     )
     legs: list[Leg]
 
@@ -202,4 +259,8 @@ class ItineraryAnswer(BaseModel):
         description="On foot, by bicycle and by car from door to door, beside transit.",
     )
     emissions: Emissions = Field(description="What the grams of CO2 equivalent rest on.")
+    next: str | None = Field(
+        None, description="Cursor of the page after this one, for `after`; null if there is none."
+    )
+    previous: str | None = Field(None, description="Cursor of the page before this one.")
     notes: list[str] = Field(description="What the answer rests on.")

@@ -15,5 +15,6 @@ class Phase(StrEnum):
     DEMAND_BACKGROUND = "demand.background"
     SOLVER_CHOICE = "solver.choice"
     SOLVER_LOADING = "solver.loading"
+    ROAD_EQUILIBRIUM = "road.equilibrium"
     SOLVER_STAGGERING = "solver.staggering"
     SCENARIOS_RUN = "scenarios.run"

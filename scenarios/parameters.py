@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from network.base import format_clock, parse_clock
+from scenarios.fares import Fare  # noqa: TC001 - pydantic needs it at run time
 from scenarios.schema import Clock, Part
 
 QUARTER_S = 900
@@ -231,6 +232,9 @@ class TerritoryFile(Part):
     notes_fr: tuple[str, ...] = ()
     notes_en: tuple[str, ...] = ()
     fetch: tuple[Download, ...] = Field((), description="Where the data can be had.")
+    fares: tuple[Fare, ...] = Field(
+        (), max_length=12, description="Single tickets, as published; few suffice."
+    )
 
     @field_validator("period_start", "period_end", "watch_time")
     @classmethod

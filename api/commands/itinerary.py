@@ -1,25 +1,32 @@
 """`itinerary`: from here to there on a territory's timetable."""
 
-import math
-from typing import Annotated, Any, get_args
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
 from api.commands.common import HELP, JsonOption, LangOption, example, get_state
+from api.commands.itinerary_text import print_answer
 from api.itineraries import answer_query
+from api.itinerary_query import ItineraryQuery
+from api.itinerary_typed import CHOICES, LISTS, read_point, split_list
 from api.outcome import ExitCode
-from api.output import ProgressLine, complain, print_json, print_line
-from api.schemas import ItineraryAnswer, ItineraryOut, ItineraryQuery, Leg, TravelMode
+from api.output import ProgressLine, complain, print_json
 from api.territories import say_cache_trouble
 from api.text import get_words
 from network.base import InputError, Problem
+from network.readers.car_parks import read_car_parks
 from scenarios.network_pack import NetworkPack
-from scenarios.report import get_catalogue
 from scenarios.validation import problems_of
 
-_OPTIONS = {"window_min": "window", "max_rides": "max-rides"}
+_OPTIONS = {
+    "window_min": "window",
+    "max_walk_min": "max-walk",
+    "min_transfer_min": "min-transfer",
+}
 _CLOCK = "a clock time HH:MM, as in 08:15; after midnight 24:30 and so on, up to 47:59"
+RoutesOption = list[str] | None
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -52,12 +59,52 @@ def itinerary(
     arrive: Annotated[
         str | None, typer.Option("--arrive", metavar="HH:MM", help=HELP("help.arrive"))
     ] = None,
+    first: Annotated[bool, typer.Option("--first", help=HELP("help.first"))] = False,
+    last: Annotated[bool, typer.Option("--last", help=HELP("help.last"))] = False,
     window: Annotated[
         int | None, typer.Option("--window", metavar="MIN", help=HELP("help.window"))
     ] = None,
+    page: Annotated[int | None, typer.Option("--page", metavar="N", help=HELP("help.page"))] = None,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="CURSOR", help=HELP("help.after"))
+    ] = None,
     max_rides: Annotated[int, typer.Option("--max-rides", help=HELP("help.max_rides"))] = 5,
+    max_walk: Annotated[
+        int | None, typer.Option("--max-walk", metavar="MIN", help=HELP("help.max_walk"))
+    ] = None,
+    min_transfer: Annotated[
+        int, typer.Option("--min-transfer", metavar="MIN", help=HELP("help.min_transfer"))
+    ] = 0,
+    headway_wait: Annotated[
+        str,
+        typer.Option(
+            "--headway-wait", metavar="timetable|expected|worst", help=HELP("help.headway_wait")
+        ),
+    ] = "timetable",
+    traveller: Annotated[
+        str,
+        typer.Option("--traveller", metavar="default|slow|wheelchair", help=HELP("help.traveller")),
+    ] = "default",
+    accept_unknown: Annotated[
+        bool, typer.Option("--accept-unknown", help=HELP("help.accept_unknown"))
+    ] = False,
     modes: Annotated[
         str | None, typer.Option("--modes", metavar="M,M", help=HELP("help.modes"))
+    ] = None,
+    car_parks: Annotated[
+        Path | None, typer.Option("--car-parks", metavar="FILE.csv", help=HELP("help.car_parks"))
+    ] = None,
+    ban: Annotated[
+        RoutesOption, typer.Option("--ban", metavar="LINE,...", help=HELP("help.ban"))
+    ] = None,
+    only: Annotated[
+        RoutesOption, typer.Option("--only", metavar="LINE,...", help=HELP("help.only"))
+    ] = None,
+    prefer: Annotated[
+        RoutesOption, typer.Option("--prefer", metavar="LINE,...", help=HELP("help.prefer"))
+    ] = None,
+    criteria: Annotated[
+        str | None, typer.Option("--criteria", metavar="C,C", help=HELP("help.criteria"))
     ] = None,
     geometry: Annotated[
         bool, typer.Option("--geometry/--no-geometry", help=HELP("help.geometry"))
@@ -76,9 +123,23 @@ def itinerary(
             "date": date,
             "depart": depart,
             "arrive": arrive,
+            "first": first,
+            "last": last,
             "window_min": window,
+            "page": page,
+            "after": after,
             "max_rides": max_rides,
+            "max_walk_min": max_walk,
+            "min_transfer_min": min_transfer,
+            "headway_wait": headway_wait,
+            "traveller": traveller,
+            "accept_unknown": accept_unknown,
             "modes": modes,
+            "car_parks": car_parks,
+            "ban": ban,
+            "only": only,
+            "prefer": prefer,
+            "criteria": criteria,
             "geometry": geometry,
         }
     )
@@ -87,28 +148,32 @@ def itinerary(
     if isinstance(loaded, NetworkPack):
         for line in say_cache_trouble(loaded.built, state.lang):
             complain(line)
-    answer = answer_query(loaded, query, lang=state.lang)
+    answer = answer_query(loaded, query, lang=state.lang, name=name_option)
     if state.json:
         print_json(answer.model_dump(mode="json", by_alias=True))
     else:
-        _print_answer(answer, state.lang)
+        print_answer(answer, state.lang)
     return ExitCode.FINE if answer.itineraries else ExitCode.NO
 
 
+def name_option(field: str) -> str:
+    """Return what the command line calls a field of a query."""
+    return f"--{_OPTIONS.get(field, field.replace('_', '-'))}"
+
+
 def build_query(values: dict[str, Any]) -> ItineraryQuery:
-    """Check what was typed; points are still ``LAT,LON``, modes have commas between them.
+    """Check what was typed: points ``LAT,LON``, lists with commas, car parks in a file.
 
     Raises
     ------
     InputError
         Naming every option that is wrong.
     """
-    problems = []
-    given = dict(values)
+    problems: list[Problem] = []
+    given = {key: value for key, value in values.items() if value is not None}
     for key in ("from", "to"):
-        lat, comma, lon = str(given[key]).partition(",")
         try:
-            given[key] = {"lat": float(lat), "lon": float(lon)}
+            given[key] = read_point(str(given[key]))
         except ValueError:
             given[key] = {"lat": 0.0, "lon": 0.0}
             problems.append(
@@ -119,16 +184,24 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
                     mend="Write two decimal numbers with a comma between them, no space.",
                 )
             )
-    if given.get("modes") is not None:
-        problems += _split_modes(given)
+    for key in LISTS:
+        if key in given:
+            given[key] = _split(key, given.pop(key), problems)
+            if given[key] is None:
+                del given[key]
+    if "car_parks" in given:
+        try:
+            given["car_parks"] = _read_car_parks(given["car_parks"])
+        except InputError as error:
+            del given["car_parks"]
+            problems += error.problems
     try:
         query = ItineraryQuery.model_validate(given)
     except ValidationError as error:
         for problem in problems_of(error, file="itinerary"):
-            field = problem.field or ""
-            head = field.split(".")[0]
+            head = (problem.field or "").split(".")[0].split("[")[0]
             if head.isidentifier():
-                option = f"--{_OPTIONS.get(head, head)}"
+                option = name_option(head)
                 mend = f"Correct {option}."
             else:
                 option, mend = "--depart, --arrive", "Give one of them."
@@ -139,117 +212,39 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
     return query
 
 
-def _split_modes(given: dict[str, Any]) -> list[Problem]:
-    """Put a list in place of the modes typed; return what is wrong with them."""
-    typed = str(given["modes"])
-    known = get_args(TravelMode)
-    given["modes"] = [mode.strip().lower() for mode in typed.split(",") if mode.strip()]
-    if given["modes"] and set(given["modes"]) <= set(known):
-        return []
-    given["modes"] = None
-    return [
+def _split(key: str, typed: str | list[str], problems: list[Problem]) -> list[str] | None:
+    """Return the parts of a list; note what is wrong with it."""
+    texts = [typed] if isinstance(typed, str) else typed
+    parts = [part for text in texts for part in split_list(text)]
+    known = CHOICES.get(key)
+    if known is None:
+        if parts or not texts:
+            return parts
+        expected = "one or more lines or route_id, with commas between them"
+    else:
+        parts = [part.lower() for part in parts]
+        if parts and set(parts) <= set(known):
+            return parts
+        expected = "one or more of " + ", ".join(known) + ", with commas between them"
+    problems.append(
         Problem(
-            file="--modes",
-            found=repr(typed),
-            expected="one or more of " + ", ".join(known) + ", with commas between them",
-            mend="Correct --modes, or leave it out to use all there is.",
+            file=name_option(key),
+            found=repr(", ".join(texts)),
+            expected=expected,
+            mend=f"Correct {name_option(key)}, or leave it out.",
         )
+    )
+    return None
+
+
+def _read_car_parks(path: Path) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": park.name,
+            "lat": park.lat,
+            "lon": park.lon,
+            "capacity": park.capacity,
+            "transfer_s": park.transfer_s,
+        }
+        for park in read_car_parks(path)
     ]
-
-
-def _print_answer(answer: ItineraryAnswer, lang: str) -> None:
-    words = get_words(lang)
-    print_line(
-        words(
-            "itinerary.heading",
-            territory=answer.territory,
-            date=answer.service_date.isoformat(),
-            count=len(answer.itineraries),
-        )
-    )
-    if answer.reason is not None:
-        print_line(words("itinerary.none", reason=answer.reason))
-    if answer.nearest is not None:
-        print_line(answer.nearest.text)
-    for found in answer.itineraries:
-        _print_itinerary(found, lang)
-    if answer.direct and answer.direct != answer.itineraries:
-        print_line()
-        print_line(words("itinerary.direct"))
-        for found in answer.direct:
-            print_line(_describe_direct(found, lang))
-    if answer.notes:
-        print_line()
-    for note in answer.notes:
-        print_line(note)
-
-
-def _print_itinerary(found: ItineraryOut, lang: str) -> None:
-    words = get_words(lang)
-    summary = words(
-        "itinerary.summary",
-        departure=found.departure,
-        arrival=found.arrival,
-        duration=found.arrival_s // 60 - found.departure_s // 60,
-        transfers=found.transfers,
-        walk=words.number(found.walk_m, 0),
-    )
-    print_line()
-    print_line(f"{summary}{_describe_co2(found, lang)}")
-    for leg in found.legs:
-        print_line(f"  {leg.departure}–{leg.arrival}  {_describe(leg, lang)}")
-
-
-def _describe_co2(found: ItineraryOut, lang: str) -> str:
-    if found.co2_g is None:
-        return ""
-    words = get_words(lang)
-    return "   " + words("itinerary.co2", grams=words.number(found.co2_g, 0))
-
-
-def _describe_direct(found: ItineraryOut, lang: str) -> str:
-    words = get_words(lang)
-    leg = found.legs[0]
-    text = words(
-        "itinerary.direct_line",
-        mode=words.find("mode", leg.mode),
-        duration=math.ceil(found.duration_s / 60),
-        departure=found.departure,
-        arrival=found.arrival,
-        km=words.number(leg.distance_m / 1000, 1),
-    )
-    return f"{text}{_describe_co2(found, lang)}{_describe_streets(leg, lang)}"
-
-
-def _describe_streets(leg: Leg, lang: str) -> str:
-    if not leg.streets:
-        return ""
-    return "   " + get_words(lang)("itinerary.by_street", streets=", ".join(leg.streets))
-
-
-def _describe(leg: Leg, lang: str) -> str:
-    words = get_words(lang)
-    if leg.mode == "walk":
-        metres = words.number(leg.distance_m, 0)
-        return words("itinerary.walk", metres=metres, to=leg.destination.name)
-    if leg.mode in ("bike", "car"):
-        mode, metres = words.find("mode", leg.mode), words.number(leg.distance_m, 0)
-        text = words("itinerary.drive", mode=mode, metres=metres, to=leg.destination.name)
-        return f"{text}{_describe_streets(leg, lang)}"
-    source = get_catalogue(lang).find("class", leg.source_class)
-    if leg.is_headway:
-        source = f"{words('itinerary.about')}, {source}"
-    return f"{_describe_ride(leg, lang)} ({words('itinerary.class_note', origin=source)})"
-
-
-def _describe_ride(leg: Leg, lang: str) -> str:
-    words = get_words(lang)
-    mode, line = words.find("mode", leg.mode), leg.line or ""
-    headsign, to = leg.headsign or leg.destination.name, leg.destination.name
-    if leg.stay_seated:
-        return words("itinerary.seated", mode=mode, line=line, headsign=headsign, to=to)
-    platform = leg.origin.platform
-    origin = leg.origin.name
-    if platform:
-        origin += f" ({words('itinerary.platform', name=platform)})"
-    return words("itinerary.ride", mode=mode, line=line, headsign=headsign, origin=origin, to=to)

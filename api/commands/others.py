@@ -86,14 +86,24 @@ def version(ctx: typer.Context, json: JsonOption = False) -> int:
 def bench(
     ctx: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help=HELP("help.bench_names"))] = None,
+    rows: Annotated[str, typer.Option("--rows", help=HELP("help.bench_rows"))] = "",
+    city: Annotated[str, typer.Option("--city", help=HELP("help.bench_city"))] = "",
     json: JsonOption = False,
 ) -> int:
-    """Measure the benchmark cases."""
+    """Measure the benchmark cases, or our routing beside other engines'."""
     get_state(ctx).begin(json=json)
     if names == ["routing"]:
-        table = importlib.import_module("benchmarks.routing_table")
-        differs = table.run_routing(json=json)
-        return ExitCode.NO if differs else ExitCode.FINE
+        return _bench_routing(_split(rows), _split(city), json=json)
+    if rows or city:
+        raise InputError(
+            Problem(
+                file="bench",
+                field="--rows" if rows else "--city",
+                found=repr(rows or city),
+                expected="rows and cities of the case routing alone",
+                mend="Say: creneau bench routing --rows ROW,... --city CITY,...",
+            )
+        )
     registry = importlib.import_module("benchmarks.registry")
     try:
         measured = registry.run_benchmarks(names or None, json=json)
@@ -108,6 +118,26 @@ def bench(
         ) from None
     failed = any(row.status == "failed" for row in measured)
     return ExitCode.NO if failed else ExitCode.FINE
+
+
+def _bench_routing(rows: list[str], cities: list[str], *, json: bool) -> int:
+    table = importlib.import_module("benchmarks.routing_table")
+    try:
+        differs = table.run_routing(cities, rows=rows, json=json)
+    except ValueError as error:
+        raise InputError(
+            Problem(
+                file="bench routing",
+                found=str(error),
+                expected="names of rows and cities",
+                mend="Name some of those listed.",
+            )
+        ) from None
+    return ExitCode.NO if differs else ExitCode.FINE
+
+
+def _split(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _bracket(host: str) -> str:

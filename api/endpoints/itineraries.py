@@ -1,6 +1,5 @@
 """Itineraries between two points."""
 
-import datetime as dt
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -8,13 +7,23 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
 from api.itineraries import answer_query
+from api.itinerary_query import ItineraryQuery, ItineraryRules
+from api.itinerary_typed import (
+    CAR_PARKS,
+    LISTS,
+    POINT,
+    list_pattern,
+    read_car_parks,
+    read_point,
+    split_list,
+)
 from api.problems import describe_errors
 from api.resources import Held, Language, Resources, require_known
-from api.schemas import Body, ClockTime, ItineraryAnswer, ItineraryQuery
+from api.schemas import ItineraryAnswer
 
 router = APIRouter(prefix="/v1/itineraries", tags=["itineraries"])
 
-_POINT = r"^-?[0-9]{1,3}(\.[0-9]{1,12})?,-?[0-9]{1,3}(\.[0-9]{1,12})?$"
+_ROUTES = r"^[^,]{1,200}(,[^,]{1,200})*$"
 _EXAMPLE: dict[str, Any] = {
     "territory": "plaine-commune",
     "from": {"lat": 48.9362, "lon": 2.3574},
@@ -24,23 +33,42 @@ _EXAMPLE: dict[str, Any] = {
 _ERRORS = describe_errors(400, 413, 422)
 
 
-class ItineraryParameters(Body):
-    """The same query as parameters of an address; points are ``LAT,LON``."""
+class ItineraryParameters(ItineraryRules):
+    """The same query as parameters of an address; lists have commas between their parts."""
 
-    territory: str = Field("plaine-commune", description="Name of a territory.")
     origin: str = Field(
-        alias="from", pattern=_POINT, description="LAT,LON, degrees.", examples=["48.9362,2.3574"]
+        alias="from", pattern=POINT, description="LAT,LON, degrees.", examples=["48.9362,2.3574"]
     )
     destination: str = Field(
-        alias="to", pattern=_POINT, description="LAT,LON, degrees.", examples=["48.8756,2.3260"]
+        alias="to", pattern=POINT, description="LAT,LON, degrees.", examples=["48.8756,2.3260"]
     )
-    date: dt.date | None = Field(None, description="Service date, YYYY-MM-DD.")
-    depart: ClockTime | None = Field(None, description="Leave at this time or later, HH:MM.")
-    arrive: ClockTime | None = Field(None, description="Be there by this time, HH:MM.")
-    window_min: int | None = Field(
-        None, ge=1, le=720, description="All departures in so many minutes from `depart`, minutes."
+    first: bool = Field(False, description="The first of the day to arrive, in place of a time.")
+    last: bool = Field(False, description="The last of the day to leave, in place of a time.")
+    accept_unknown: bool = Field(
+        False, description="Take stops and vehicles of which the feed says nothing."
     )
-    max_rides: int = Field(5, ge=1, le=10, description="At most this many vehicles are taken.")
+    modes: str | None = Field(
+        None, pattern=list_pattern("modes"), description="What may be used, commas between."
+    )
+    car_parks: str | None = Field(
+        None,
+        pattern=CAR_PARKS,
+        max_length=2000,
+        description="LAT,LON or LAT,LON,NAME of each car park, semicolons between.",
+    )
+    ban: str | None = Field(
+        None, pattern=_ROUTES, max_length=2000, description="Lines or route_id not to ride."
+    )
+    only: str | None = Field(
+        None, pattern=_ROUTES, max_length=2000, description="Lines or route_id that alone count."
+    )
+    prefer: str | None = Field(
+        None, pattern=_ROUTES, max_length=2000, description="Lines or route_id preferred."
+    )
+    criteria: str | None = Field(
+        None, pattern=list_pattern("criteria"), description="One or two, a comma between."
+    )
+    geometry: bool = Field(True, description="Whether legs carry their line on the map.")
 
 
 @router.post(
@@ -59,10 +87,14 @@ def find_by_address(
     parameters: Annotated[ItineraryParameters, Query()], held: Held, lang: Language
 ) -> ItineraryAnswer:
     """Find itineraries; where there is none, `reason` says why."""
-    values = parameters.model_dump(by_alias=True)
+    values = parameters.model_dump(by_alias=True, exclude_none=True)
     for key in ("from", "to"):
-        lat, _, lon = values[key].partition(",")
-        values[key] = {"lat": float(lat), "lon": float(lon)}
+        values[key] = read_point(values[key])
+    for key in LISTS:
+        if key in values:
+            values[key] = split_list(values[key])
+    if "car_parks" in values:
+        values["car_parks"] = read_car_parks(values["car_parks"])
     try:
         query = ItineraryQuery.model_validate(values)
     except ValidationError as error:

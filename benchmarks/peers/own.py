@@ -1,84 +1,86 @@
-"""Our engines: RAPTOR (journeys by rides) and connection scan (earliest arrival alone)."""
+"""Our engines on one question each: RAPTOR, connection scan, sweep, doors, whole itineraries.
+
+An engine is a function from a network and its questions to what answers them by number. Those
+that search between :class:`benchmarks.peers.ends.Ends` serve stops and doors alike.
+"""
 
 from __future__ import annotations
 
-import pickle
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.peers.question import NO_ARRIVAL
+from benchmarks.peers.ends import DoorEnds, StopEnds, load_network
+from benchmarks.peers.question import NO_ARRIVAL, WalkThenAsk
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
-    from benchmarks.peers.question import Ask, Questions
+    from benchmarks.peers.ends import Ends
+    from benchmarks.peers.question import Opened, Opener, Questions
     from benchmarks.peers.replay import Ride
     from network.network import Network
-
-_ZERO = np.zeros(1, dtype=np.int32)
-
-
-def open_raptor(questions: Questions) -> Ask:
-    """Open RAPTOR on the pickled network."""
-    return ask_raptor(load_network(questions), questions.departure_s, questions.max_rides)
+    from network.routing import Place
 
 
-def open_scan(questions: Questions) -> Ask:
-    """Open the connection scan on the pickled network."""
-    return ask_scan(load_network(questions), questions.departure_s)
+def over_stops(make: Callable[[Network, Questions], Callable[[Ends], int]]) -> Opener:
+    """Return what opens a search between pairs of stops; footpaths are looked up before."""
+
+    def open_engine(questions: Questions) -> Opened:
+        network = load_network(questions)
+        ends = StopEnds(network, questions)
+        return WalkThenAsk(ends, make(network, questions))
+
+    return open_engine
 
 
-def load_network(questions: Questions) -> Network:
-    """Load the network that was written beside the feed by this same run."""
-    with (Path(questions.folder) / "network.pickle").open("rb") as file:
-        network: Network = pickle.load(file)
-    return network
+def over_doors(make: Callable[[Network, Questions], Callable[[Ends], int]]) -> Opener:
+    """Return what opens a search between doors, walks to and from stops found by ours."""
+
+    def open_engine(questions: Questions) -> Opened:
+        network = load_network(questions)
+        return WalkThenAsk(DoorEnds(network, questions), make(network, questions))
+
+    return open_engine
 
 
-def ask_raptor(network: Network, departure_s: int, max_rides: int) -> Ask:
+def search_raptor(network: Network, questions: Questions) -> Callable[[Ends], int]:
     """Return RAPTOR on a network: the first arrival of its Pareto set."""
     from network.routing.profile import ProfileWorkspace, search_profile
 
-    workspace = ProfileWorkspace(network, max_rides)
-    departures = np.array([departure_s], dtype=np.int32)
-    walks = _Walks(network)
+    workspace = ProfileWorkspace(network, questions.max_rides)
+    departures = np.array([questions.departure_s], dtype=np.int32)
 
-    def ask(origin: int, destination: int) -> int:
-        stops, seconds = walks.to(destination)
+    def search(ends: Ends) -> int:
         found = search_profile(
             network,
-            np.array([origin], dtype=np.int32),
-            _ZERO,
-            np.array([0, len(stops)], dtype=np.int32),
-            stops,
-            seconds,
+            ends.access_stop,
+            ends.access_s,
+            np.array([0, len(ends.egress_stop)], dtype=np.int32),
+            ends.egress_stop,
+            ends.egress_s,
             departures,
-            max_rides=max_rides,
+            max_rides=questions.max_rides,
             workspace=workspace,
         )
         return int(found.arrival_s.min()) if len(found) else NO_ARRIVAL
 
-    return ask
+    return search
 
 
-def find_rides(
-    network: Network, pair: tuple[int, int], departure_s: int, max_rides: int
-) -> list[Ride]:
-    """Return the rides of RAPTOR's earliest journey between two stops; none without one."""
+def find_rides(network: Network, questions: Questions, ends: Ends) -> list[Ride]:
+    """Return the rides of RAPTOR's earliest journey between two ends; none without one."""
     from network.routing.profile import search_profile
 
-    stops, seconds = _Walks(network).to(pair[1])
     found = search_profile(
         network,
-        np.array([pair[0]], dtype=np.int32),
-        _ZERO,
-        np.array([0, len(stops)], dtype=np.int32),
-        stops,
-        seconds,
-        np.array([departure_s], dtype=np.int32),
-        max_rides=max_rides,
+        ends.access_stop,
+        ends.access_s,
+        np.array([0, len(ends.egress_stop)], dtype=np.int32),
+        ends.egress_stop,
+        ends.egress_s,
+        np.array([questions.departure_s], dtype=np.int32),
+        max_rides=questions.max_rides,
     )
     if len(found) == 0:
         return []
@@ -89,39 +91,71 @@ def find_rides(
     return [(int(t), int(p), int(b), int(a)) for t, p, b, a in rows]
 
 
-def ask_scan(network: Network, departure_s: int) -> Ask:
+def search_scan(network: Network, questions: Questions) -> Callable[[Ends], int]:
     """Return the connection scan on a network; it has no limit of rides."""
     from network.routing.compiled import compile_routing
     from network.routing.scan import ScanWorkspace, scan_earliest
-    from network.timetable import UNREACHED_S
 
     workspace = ScanWorkspace(compile_routing(network))
-    walks = _Walks(network)
+    return lambda ends: _or_none(scan_earliest(workspace, *ends, questions.departure_s))
 
-    def ask(origin: int, destination: int) -> int:
-        stops, seconds = walks.to(destination)
-        start = np.array([origin], dtype=np.int32)
-        arrival_s = scan_earliest(workspace, start, _ZERO, stops, seconds, departure_s)
-        return arrival_s if arrival_s < UNREACHED_S else NO_ARRIVAL
+
+def search_sweep(network: Network, questions: Questions) -> Callable[[Ends], int]:
+    """Return the sweep over patterns on a network; it has no limit of rides."""
+    from network.routing.compiled import compile_routing
+    from network.routing.sweep import SweepWorkspace, sweep_earliest
+
+    workspace = SweepWorkspace(compile_routing(network))
+    return lambda ends: _or_none(sweep_earliest(workspace, *ends, questions.departure_s))
+
+
+def search_goal(network: Network, questions: Questions) -> Callable[[Ends], int]:
+    """Return the search that goes where its end is, its bounds made before the questions."""
+    from network.routing.compiled import compile_routing
+    from network.routing.doors import DoorWorkspace, door_earliest
+
+    workspace = DoorWorkspace(compile_routing(network))
+    workspace.bounds.prepare()
+    return lambda ends: _or_none(door_earliest(workspace, *ends, questions.departure_s))
+
+
+def open_itineraries(questions: Questions) -> Opened:
+    """Open the search that answers with whole itineraries, walks drawn and legs named."""
+    from network.routing import find_itineraries
+
+    network = load_network(questions)
+
+    def ask(number: int) -> int:
+        origin, destination = door_places(questions, number)
+        found = find_itineraries(
+            network,
+            origin,
+            destination,
+            departure_s=questions.departure_s,
+            max_rides=questions.max_rides,
+            max_access_s=questions.access_limit_s,
+        )
+        return min((one.arrival_s for one in found.itineraries), default=NO_ARRIVAL)
 
     return ask
 
 
-class _Walks:
-    """Footpaths by the stop they lead to, and that stop itself at 0 s."""
+def door_places(questions: Questions, number: int) -> tuple[Place, Place]:
+    """Return the places of a question."""
+    from network.routing import Place
 
-    def __init__(self, network: Network) -> None:
-        footpaths, n_stops = network.footpaths, network.timetable.n_stops
-        origin = np.repeat(np.arange(n_stops, dtype=np.int32), np.diff(footpaths.offset))
-        order = np.argsort(footpaths.stop, kind="stable")
-        counts = np.bincount(footpaths.stop, minlength=n_stops)
-        self._offset = np.concatenate(([0], np.cumsum(counts)))
-        self._origin, self._seconds = origin[order], footpaths.duration_s[order]
+    lat, lon, to_lat, to_lon = questions.doors[number]
+    return (
+        Place(name="origin", lat=lat, lon=lon),
+        Place(name="destination", lat=to_lat, lon=to_lon),
+    )
 
-    def to(self, stop: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return from where a stop is reached on foot, itself first, and the seconds."""
-        rows = slice(self._offset[stop], self._offset[stop + 1])
-        return (
-            np.concatenate((np.array([stop], dtype=np.int32), self._origin[rows])),
-            np.concatenate((_ZERO, self._seconds[rows])),
-        )
+
+def _or_none(arrival_s: int) -> int:
+    from network.timetable import UNREACHED_S
+
+    return arrival_s if arrival_s < UNREACHED_S else NO_ARRIVAL
+
+
+UNLIMITED = {"scan": search_scan, "sweep": search_sweep, "goal": search_goal}
+"""Our searches without a limit of rides, by name."""

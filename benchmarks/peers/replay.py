@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from benchmarks.peers.ends import Ends
     from network.network import Network
 
 Ride = tuple[int, int, int, int]
@@ -14,17 +15,19 @@ Ride = tuple[int, int, int, int]
 def replay(
     network: Network,
     rides: list[Ride],
-    pair: tuple[int, int],
+    ends: Ends,
     departure_s: int,
     change_s: int = 0,
 ) -> int | None:
-    """Return when rides bring one from a stop to another, seconds; None if they cannot be made.
+    """Return when rides bring one from end to end, seconds; None if they cannot be made.
 
-    One boards at the origin itself and may walk one footpath between two rides and at the end;
+    One walks to a stop of the ends and from one, and may walk one footpath between two rides;
     a change at one stop takes ``change_s``.
     """
     timetable = network.timetable
-    (place, destination), now_s = pair, departure_s
+    access = dict(zip(ends.access_stop.tolist(), ends.access_s.tolist(), strict=True))
+    egress = dict(zip(ends.egress_stop.tolist(), ends.egress_s.tolist(), strict=True))
+    place, now_s = -1, departure_s
     for number, (trip, pattern, board, alight) in enumerate(rides):
         first = int(timetable.pattern_offset[pattern])
         arrivals, departures = timetable.pattern_times(pattern)
@@ -32,21 +35,21 @@ def replay(
         if not 0 <= row < len(arrivals) or not 0 <= board < alight < arrivals.shape[1]:
             return None
         stop = int(timetable.pattern_stop[first + board])
-        walk_s = 0 if number == 0 and stop == place else change_s
-        if stop != place:
-            found_s = find_walk(network, place, stop) if number else None
-            if found_s is None:
-                return None
-            walk_s = found_s
+        if number == 0:
+            walk_s = access.get(stop)
+        elif stop == place:
+            walk_s = change_s
+        else:
+            walk_s = find_walk(network, place, stop)
         can_board = timetable.pattern_pickup[first + board]
-        if not can_board or now_s + walk_s > departures[row, board]:
+        if walk_s is None or not can_board or now_s + walk_s > departures[row, board]:
             return None
         if not timetable.pattern_dropoff[first + alight]:
             return None
         now_s = int(arrivals[row, alight])
         place = int(timetable.pattern_stop[first + alight])
-    last_s = 0 if place == destination else find_walk(network, place, destination)
-    return None if last_s is None else now_s + last_s
+    last_s = egress.get(place)
+    return None if last_s is None or not rides else now_s + last_s
 
 
 def find_walk(network: Network, origin: int, destination: int) -> int | None:

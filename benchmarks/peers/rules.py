@@ -14,6 +14,7 @@ from network.walks import TransferRules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from benchmarks.peers.ends import Ends
     from network.network import Network
 
 MINUTE_S = 60
@@ -21,15 +22,20 @@ NIGIRI_CHANGE_S = 120
 ANY_RIDES = 16
 _MIN_TIME = 2
 _CHUNK = 256
+_FAR_S = 2**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A known difference: its name, and the network and the limit of rides with it in force."""
+    """A known difference: its name, and the network and the limit of rides with it in force.
+
+    ``change_ends`` gives the walks to the first stop and from the last with it in force.
+    """
 
     cause: str
     apply: Callable[[Network], Network]
     max_rides: int | None = None
+    change_ends: Callable[[Network, Ends], Ends] | None = None
 
 
 def truncate_minutes(network: Network) -> Network:
@@ -43,6 +49,27 @@ def truncate_minutes(network: Network) -> Network:
             departure_s=timetable.departure_s // MINUTE_S * MINUTE_S,
         ),
         footpaths=replace(footpaths, duration_s=footpaths.duration_s // MINUTE_S * MINUTE_S),
+    )
+
+
+def truncate_ends(network: Network, ends: Ends) -> Ends:  # noqa: ARG001 - as every rule
+    """Return the ends with their walks cut to whole minutes."""
+    return ends._replace(
+        access_s=ends.access_s // MINUTE_S * MINUTE_S, egress_s=ends.egress_s // MINUTE_S * MINUTE_S
+    )
+
+
+def walk_on_to_egress(network: Network, ends: Ends) -> Ends:
+    """Return the ends where a footpath may come before the walk from the last stop."""
+    footpaths, n_stops = network.footpaths, network.timetable.n_stops
+    origin = np.repeat(np.arange(n_stops), np.diff(footpaths.offset))
+    left_s = np.full(n_stops, _FAR_S, dtype=np.int64)
+    left_s[ends.egress_stop] = ends.egress_s
+    joined_s = left_s.copy()
+    np.minimum.at(joined_s, origin, footpaths.duration_s + left_s[footpaths.stop])
+    stops = np.flatnonzero(joined_s < _FAR_S)
+    return ends._replace(
+        egress_stop=stops.astype(np.int32), egress_s=joined_s[stops].astype(np.int32)
     )
 
 
@@ -115,8 +142,16 @@ def same_network(network: Network) -> Network:
 
 
 CAFEIN_RULES = (Rule(cause="pick-up and drop-off rules ignored", apply=ignore_pickup_rules),)
+CAFEIN_DOOR_RULES = (
+    *CAFEIN_RULES,
+    Rule(
+        cause="walking rules: a footpath before the last walk",
+        apply=same_network,
+        change_ends=walk_on_to_egress,
+    ),
+)
 NIGIRI_RULES = (
-    Rule(cause="minutes truncated", apply=truncate_minutes),
+    Rule(cause="minutes truncated", apply=truncate_minutes, change_ends=truncate_ends),
     Rule(cause="minimum change time", apply=change_in_two_minutes),
     Rule(cause="walking rules: footpaths follow each other", apply=join_walks),
 )

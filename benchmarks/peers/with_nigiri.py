@@ -4,17 +4,82 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from benchmarks.peers.ends import read_ends
 from benchmarks.peers.question import NO_ARRIVAL, EngineUnavailable
 
 if TYPE_CHECKING:
-    from benchmarks.peers.question import Ask, Questions
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from benchmarks.peers.question import Opened, Questions
+
+_LONGEST_MIN = 24 * 60
 
 
-def open_nigiri(questions: Questions) -> Ask:
-    """Open nigiri on the exported feed; it is given no walks but those of transfers.txt."""
+def open_stops(questions: Questions) -> Opened:
+    """Open nigiri from stop to stop; it is given no walks but those of transfers.txt."""
+    nigiri, timetable = _open(questions)
+    exact = nigiri.LocationMatchMode.EXACT
+    ask = _asking(nigiri, timetable, questions)
+
+    def ask_stops(number: int) -> int:
+        origin, destination = questions.pairs[number]
+        return ask(
+            [nigiri.Offset(timetable.find_location(f"s{origin}"), 0)],
+            [nigiri.Offset(timetable.find_location(f"s{destination}"), 0)],
+            exact,
+        )
+
+    return ask_stops
+
+
+def open_doors(questions: Questions) -> Opened:
+    """Open nigiri from door to door, walks to and from stops given, cut to whole minutes."""
+    nigiri, timetable = _open(questions)
+    ask = _asking(nigiri, timetable, questions)
+
+    def offsets(stops: NDArray[Any], seconds: NDArray[Any]) -> list[Any]:
+        return [
+            nigiri.Offset(timetable.find_location(f"s{stop}"), walk_s // 60)
+            for stop, walk_s in zip(stops.tolist(), seconds.tolist(), strict=True)
+        ]
+
+    ends = [
+        (offsets(one.access_stop, one.access_s), offsets(one.egress_stop, one.egress_s))
+        for one in read_ends(questions)
+    ]
+    mode = nigiri.LocationMatchMode.INTERMODAL
+    return lambda number: ask(*ends[number], mode)
+
+
+def _asking(
+    nigiri: Any,  # noqa: ANN401 - the peer has no types
+    timetable: Any,  # noqa: ANN401
+    questions: Questions,
+) -> Callable[[list[Any], list[Any], Any], int]:
+    noon = dt.datetime.combine(
+        dt.date.fromisoformat(questions.date), dt.time(12), ZoneInfo(questions.timezone)
+    )
+    day_start_min = int(noon.timestamp()) // 60 - 12 * 60
+
+    def ask(start: list[Any], destination: list[Any], mode: Any) -> int:  # noqa: ANN401
+        query = nigiri.Query()
+        query.start, query.destination = start, destination
+        query.start_match_mode = query.dest_match_mode = mode
+        query.max_transfers = questions.max_rides - 1
+        query.max_travel_time = _LONGEST_MIN
+        query.start_time = day_start_min + questions.departure_s // 60
+        arrivals = (journey.dest_time for journey in nigiri.route(timetable, query))
+        return min(((at - day_start_min) * 60 for at in arrivals), default=NO_ARRIVAL)
+
+    return ask
+
+
+def _open(questions: Questions) -> tuple[Any, Any]:
     try:
         nigiri = importlib.import_module("pynigiri")
     except ImportError as problem:
@@ -31,20 +96,4 @@ def open_nigiri(questions: Questions) -> Ask:
         (date + dt.timedelta(days=1)).isoformat(),
         options,
     )
-    noon = dt.datetime.combine(date, dt.time(12), ZoneInfo(questions.timezone))
-    day_start_min = int(noon.timestamp()) // 60 - 12 * 60
-    start_min = day_start_min + questions.departure_s // 60
-
-    def ask(origin: int, destination: int) -> int:
-        query = nigiri.Query()
-        query.start = [nigiri.Offset(timetable.find_location(f"s{origin}"), 0)]
-        query.destination = [nigiri.Offset(timetable.find_location(f"s{destination}"), 0)]
-        query.start_match_mode = nigiri.LocationMatchMode.EXACT
-        query.dest_match_mode = nigiri.LocationMatchMode.EXACT
-        query.max_transfers = questions.max_rides - 1
-        query.max_travel_time = 24 * 60
-        query.start_time = start_min
-        arrivals = (journey.dest_time for journey in nigiri.route(timetable, query))
-        return min(((at - day_start_min) * 60 for at in arrivals), default=NO_ARRIVAL)
-
-    return ask
+    return nigiri, timetable

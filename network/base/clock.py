@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _CLOCK = re.compile(r"^\s*(\d{1,3}):([0-5]?\d)(?::([0-5]?\d))?\s*$")
+_DAY_S = 86_400
 
 
 def parse_clock(text: str) -> int:
@@ -30,7 +31,15 @@ def parse_clock(text: str) -> int:
 
 
 def format_clock(seconds: float, *, with_seconds: bool = False) -> str:
-    """Return seconds of the service day as ``HH:MM`` (or ``HH:MM:SS``), rounded down."""
+    """Return seconds of the service day as ``HH:MM`` (or ``HH:MM:SS``), rounded down.
+
+    Hours go past 24 (GTFS). A time before 0:00 is what the clock shows, and after it how many
+    days before: ``23:30 (-1)``.
+    """
     whole = int(seconds // 1)
+    days = min(whole // _DAY_S, 0)
+    whole -= days * _DAY_S
     text = f"{whole // 3600:02d}:{whole % 3600 // 60:02d}"
-    return f"{text}:{whole % 60:02d}" if with_seconds else text
+    if with_seconds:
+        text += f":{whole % 60:02d}"
+    return f"{text} ({days})" if days else text

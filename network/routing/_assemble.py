@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from network.base import distance_m
 from network.routing.itineraries import Call, Itinerary, Place, RideLeg, WalkLeg
+from network.routing.opened import open_routing
 from network.walking.access import draw_walk, walk_between
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.network import Network
+    from network.routing.itineraries import Leg
+    from network.routing.opened import OpenedRouting
     from network.routing.profile import ProfileJourneys
     from network.timetable import Timetable
 
@@ -21,26 +25,35 @@ _NO_POINTS = np.empty(0, dtype=np.float64)
 
 
 def assemble_itinerary(
-    network: Network, origin: Place, destination: Place, journeys: ProfileJourneys, j: int
+    network: Network,
+    origin: Place,
+    destination: Place,
+    journeys: ProfileJourneys,
+    j: int,
+    *,
+    opened: OpenedRouting | None = None,
 ) -> Itinerary:
-    """Return journey ``j`` as an itinerary: access, rides joined by walks, egress."""
-    first, last = int(journeys.leg_offset[j]), int(journeys.leg_offset[j + 1])
-    rides = [
-        _ride(
-            network.timetable,
+    """Return journey ``j`` as an itinerary: access, rides joined by walks, egress.
+
+    ``opened`` is what it was found with; the timetable as it is where None.
+    """
+    opened = opened or open_routing(network)
+    leave_s, access_s = int(journeys.departure_s[j]), int(journeys.access_s[j])
+    rides: list[RideLeg] = []
+    ready_s = leave_s + access_s
+    for i in range(int(journeys.leg_offset[j]), int(journeys.leg_offset[j + 1])):
+        leg = _Leg(
             int(journeys.leg_pattern[i]),
             int(journeys.leg_trip[i]),
             int(journeys.leg_board_pos[i]),
             int(journeys.leg_alight_pos[i]),
-            stay_seated=bool(journeys.leg_seated[i]),
+            bool(journeys.leg_seated[i]),
         )
-        for i in range(first, last)
-    ]
-    legs: list[WalkLeg | RideLeg] = []
+        rides.append(_ride(network.timetable, opened, leg, ready_s, is_first=not rides))
+        ready_s = rides[-1].arrival_s
+    legs: list[Leg] = []
     if not origin.stops:
-        seconds = int(journeys.access_s[j])
-        board = rides[0].calls[0]
-        legs.append(_walk(network, origin, board, rides[0].departure_s - seconds, seconds))
+        legs.append(_walk(network, origin, rides[0].calls[0], leave_s, access_s))
     for before, after in zip(rides[:-1], rides[1:], strict=True):
         legs.append(before)
         a, b = before.calls[-1], after.calls[0]
@@ -72,6 +85,15 @@ def direct_walk(
     if walk is None:
         return None
     return Itinerary(legs=(_walk(network, origin, destination, departure_s, walk.seconds),))
+
+
+def move_walk(walk: Itinerary | None, departure_s: int) -> Itinerary | None:
+    """Return the walk all the way as it is, leaving at another time; None where there is none."""
+    if walk is None:
+        return None
+    (leg,) = walk.legs
+    arrival_s = departure_s + walk.duration_s
+    return Itinerary(legs=(replace(leg, departure_s=departure_s, arrival_s=arrival_s),))
 
 
 def _walk(
@@ -106,15 +128,21 @@ def _footpath_s(network: Network, a: int, b: int) -> int:
     return draw_walk(network, a, b).seconds
 
 
+class _Leg(NamedTuple):
+    """A ride as a journey has it."""
+
+    pattern: int
+    trip: int
+    board_pos: int
+    alight_pos: int
+    stay_seated: bool
+
+
 def _ride(
-    timetable: Timetable,
-    pattern: int,
-    trip: int,
-    board_pos: int,
-    alight_pos: int,
-    *,
-    stay_seated: bool,
+    timetable: Timetable, opened: OpenedRouting, leg: _Leg, ready_s: int, *, is_first: bool
 ) -> RideLeg:
+    """Return a ride with its calls; ``ready_s`` is when one came, the walk to it not counted."""
+    pattern, trip, board_pos, alight_pos, stay_seated = leg
     arrival, departure = timetable.pattern_times(pattern)
     row = trip - int(timetable.pattern_trip_offset[pattern])
     stops = timetable.pattern_stops(pattern)[board_pos : alight_pos + 1]
@@ -142,6 +170,12 @@ def _ride(
     shape_lat, shape_lon = _shape(timetable, pattern, board_pos, alight_pos)
     if len(shape_lat) > 1:
         lat, lon = shape_lat, shape_lon
+    waited_s = calls[0].departure_s - ready_s
+    headway_s = int(opened.headway_s[trip])
+    wait_s = 0
+    if opened.wait_s is not None and opened.wait_s[trip] and not stay_seated:
+        # Whoever sets out leaves as late as the wait allows; between rides the walk is unknown.
+        wait_s = waited_s if is_first else min(int(opened.wait_s[trip]), waited_s)
     return RideLeg(
         line=timetable.routes.lines[route],
         route_id=timetable.routes.ids[route],
@@ -164,6 +198,8 @@ def _ride(
         alight_pos=alight_pos,
         agency=timetable.routes.agencies[route],
         stay_seated=stay_seated,
+        headway_s=headway_s or None,
+        wait_s=wait_s,
         shape=tuple(zip(shape_lat.tolist(), shape_lon.tolist(), strict=True)),
     )
 

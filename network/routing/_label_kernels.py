@@ -16,7 +16,11 @@ Written = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
 
 class NetworkArrays(NamedTuple):
-    """A network as the kernel reads it; nothing is modified."""
+    """A network as the kernel reads it; nothing is modified.
+
+    ``board_call*``, ``departures_s``, ``slot_trip`` and ``first_s`` are as in
+    :class:`network.routing.boardings.Boardings`.
+    """
 
     pattern_route: NDArray[np.int32]
     pattern_offset: NDArray[np.int32]
@@ -31,6 +35,10 @@ class NetworkArrays(NamedTuple):
     board_pattern_offset: NDArray[np.int32]
     board_pattern: NDArray[np.int32]
     board_pattern_pos: NDArray[np.int32]
+    board_call_offset: NDArray[np.int32]
+    board_calls: NDArray[np.int32]
+    departures_s: NDArray[np.int32]
+    slot_trip: NDArray[np.int32]
     transfer_offset: NDArray[np.int32]
     transfer_board: NDArray[np.int32]
     transfer_s: NDArray[np.int32]
@@ -39,12 +47,16 @@ class NetworkArrays(NamedTuple):
     seat_pair_offset: NDArray[np.int32]
     seat_trip: NDArray[np.int32]
     seat_next_trip: NDArray[np.int32]
+    first_s: int
 
 
 class QueryArrays(NamedTuple):
     """One origin, its targets by egress node, and what may be ridden; not modified.
 
     ``departures_s`` descend. ``latest_s`` is the latest time of leaving the origin.
+    ``left_s`` is, where there is one target, what is left to it at least, from every board node,
+    then every alight node, by 0, 1, 2 rides at most and by any; no label counts with which it
+    cannot be reached in time.
     """
 
     access_board: NDArray[np.int32]
@@ -55,6 +67,7 @@ class QueryArrays(NamedTuple):
     departures_s: NDArray[np.int32]
     banned_route: NDArray[np.bool_]
     n_targets: int
+    left_s: NDArray[np.int32]
     latest_s: int
     max_rides: int
 
@@ -62,10 +75,12 @@ class QueryArrays(NamedTuple):
 class Workspace(NamedTuple):
     """Labels and lists, all overwritten by each run.
 
-    ``best`` and ``transfer_from`` are (rides + 1, board nodes), the other labels (rides + 1,
-    alight nodes). ``held`` lists seats kept since the departure at hand; ``board_pos`` of a
+    ``best`` and ``transfer_from`` are (board nodes, rides + 1), the other labels (alight
+    nodes, rides + 1): an arrival is written for its rides and all more. ``held`` lists seats
+    kept since the departure at hand; ``board_pos`` of a
     label reached in such a seat is ``-2 - row`` of it. ``seated`` is the fewest rides with
-    which a trip was gone on to.
+    which a trip was gone on to; ``ridden``, (calls, rides + 1), the first trip ridden past a
+    call, counted in its pattern, where no trip of the pattern goes on as another.
     """
 
     best: NDArray[np.int32]
@@ -79,6 +94,8 @@ class Workspace(NamedTuple):
     improved: NDArray[np.int64]
     marked_nodes: NDArray[np.int32]
     improved_nodes: NDArray[np.int32]
+    ridden: NDArray[np.int32]
+    rows: NDArray[np.int32]
     queue: NDArray[np.int32]
     first_pos: NDArray[np.int32]
     seat_pair: NDArray[np.int32]
@@ -104,8 +121,8 @@ def write_journey(
     n_legs = 0
     board_node = 0
     for ride in range(rides, 0, -1):
-        trip, pattern = work.trip[ride, node], work.pattern[ride, node]
-        board, alight = work.board_pos[ride, node], work.alight_pos[ride, node]
+        trip, pattern = work.trip[node, ride], work.pattern[node, ride]
+        board, alight = work.board_pos[node, ride], work.alight_pos[node, ride]
         while True:
             legs[n_legs, 0] = trip
             legs[n_legs, 1] = pattern
@@ -120,8 +137,8 @@ def write_journey(
             alight = net.pattern_offset[pattern + 1] - net.pattern_offset[pattern] - 1
         board_node = net.pattern_board[net.pattern_offset[pattern] + board]
         if ride > 1:
-            node = work.transfer_from[ride - 1, board_node]
-    access = work.best[0, board_node] - departure
+            node = work.transfer_from[board_node, ride - 1]
+    access = work.best[board_node, 0] - departure
     first = legs[n_legs - 1]
     n_pos = net.pattern_offset[first[1] + 1] - net.pattern_offset[first[1]]
     trip = first[0] - net.pattern_trip_offset[first[1]]

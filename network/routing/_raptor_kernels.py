@@ -24,6 +24,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from network.routing._boarding_kernels import (
+    CALL,
+    N_TRIPS,
+    PATTERN,
+    POS,
+    TIMES,
+    first_trip,
+)
 from network.routing._label_kernels import (
     N_JOURNEY_FIELDS,
     N_LEG_FIELDS,
@@ -40,43 +48,185 @@ from network.routing._seat_kernels import hold_seats, ride_on, take_seats
 
 
 @njit(cache=True, nogil=True)
-def _start(query: QueryArrays, work: Workspace, departure: int, stamp: int) -> int:
+def _set_bounds(
+    reached: NDArray[np.int32], rides: int, n_targets: int, bounds: NDArray[np.int32]
+) -> None:
+    """Set before when one has to be at the target with 0, 1, 2 and more rides to come."""
+    if n_targets == 1:
+        last = len(reached) - 1
+        for more in range(len(bounds)):
+            bounds[more] = reached[rides + more, 0] if rides + more <= last else -UNREACHED_S
+
+
+@njit(cache=True, nogil=True)
+def _is_of_use(left_s: NDArray[np.int32], node: int, time: int, bounds: NDArray[np.int32]) -> bool:
+    """Tell whether the target may still be reached in time by any number of rides to come."""
+    return bool(
+        time + left_s[node, 3] < bounds[3]
+        or time + left_s[node, 2] < bounds[2]
+        or time + left_s[node, 1] < bounds[1]
+        or time + left_s[node, 0] < bounds[0]
+    )
+
+
+@njit(cache=True, nogil=True)
+def _start(
+    query: QueryArrays, work: Workspace, departure: int, bounds: NDArray[np.int32], stamp: int
+) -> int:
     """Set the labels of no ride; return how many nodes may be boarded."""
+    access_board, access_s, left_s = query.access_board, query.access_s, query.left_s
+    best, boardable, marked_nodes = work.best, work.boardable, work.marked_nodes
+    last_ride = query.max_rides
     n_marked = 0
-    for i in range(len(query.access_board)):
-        node = query.access_board[i]
-        arrival = departure + query.access_s[i]
-        if arrival < work.best[0, node]:
-            for rides in range(query.max_rides + 1):
-                work.best[rides, node] = min(work.best[rides, node], arrival)
-            if work.boardable[node] != -stamp:
-                work.boardable[node] = -stamp
-                work.marked_nodes[n_marked] = node
+    for i in range(len(access_board)):
+        node = access_board[i]
+        arrival = departure + access_s[i]
+        if arrival < best[node, 0] and _is_of_use(left_s, node, arrival, bounds):
+            for rides in range(last_ride + 1):
+                best[node, rides] = min(best[node, rides], arrival)
+            if boardable[node] != -stamp:
+                boardable[node] = -stamp
+                marked_nodes[n_marked] = node
                 n_marked += 1
     return n_marked
 
 
 @njit(cache=True, nogil=True)
-def _queue_patterns(
-    net: NetworkArrays, query: QueryArrays, work: Workspace, n_marked: int, stamp: int
-) -> int:
-    """List the patterns to scan, each from its first boardable call; return how many."""
-    n_queued = 0
+def _list_first_boardings(
+    net: NetworkArrays, query: QueryArrays
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """List, by departure, the calls at which one catches a trip that later ones do not catch.
+
+    Who leaves earlier and can catch no other first trip has nothing new: all that follows
+    from the trips of later departures is in the labels. Calls are rows of ``board_calls``.
+    """
+    departures_s = query.departures_s
+    n_departures = len(departures_s)
+    offset = np.zeros(n_departures + 1, dtype=np.int64)
+    rows = np.empty(0, dtype=np.int32)
+    if n_departures == 0:
+        return offset, rows
+    earliest, latest = departures_s[n_departures - 1], departures_s[0]
+    place = offset.copy()
+    for is_written in (False, True):
+        for i in range(len(query.access_board)):
+            node, access = query.access_board[i], query.access_s[i]
+            for row in range(net.board_call_offset[node], net.board_call_offset[node + 1]):
+                times, n_trips = net.board_calls[row, TIMES], net.board_calls[row, N_TRIPS]
+                trip = first_trip(
+                    net.departures_s, net.slot_trip, row, net.first_s, times, n_trips,
+                    earliest + access,
+                )  # fmt: skip
+                k = n_departures - 1
+                while trip < n_trips:
+                    leaving = net.departures_s[times + trip] - access
+                    while k > 0 and departures_s[k - 1] <= leaving:
+                        k -= 1
+                    if is_written:
+                        rows[place[k]] = row
+                        place[k] += 1
+                    else:
+                        offset[k + 1] += 1
+                    if leaving >= latest:
+                        break
+                    trip += 1
+        if not is_written:
+            for k in range(n_departures):
+                offset[k + 1] += offset[k]
+                place[k + 1] = offset[k + 1]
+            rows = np.empty(offset[n_departures], dtype=np.int32)
+    return offset, rows
+
+
+@njit(cache=True, nogil=True)
+def _list_boardings(net: NetworkArrays, work: Workspace, n_marked: int) -> int:
+    """List the calls, rows of ``board_calls``, at all marked nodes; return how many."""
+    offset, rows, marked_nodes = net.board_call_offset, work.rows, work.marked_nodes
+    n_rows = 0
     for i in range(n_marked):
-        node = work.marked_nodes[i]
-        work.boardable[node] = stamp
-        for j in range(net.board_pattern_offset[node], net.board_pattern_offset[node + 1]):
-            pattern = net.board_pattern[j]
-            pos = net.board_pattern_pos[j]
+        node = marked_nodes[i]
+        for row in range(offset[node], offset[node + 1]):
+            rows[n_rows] = row
+            n_rows += 1
+    return n_rows
+
+
+@njit(cache=True, nogil=True)
+def _ride(
+    net: NetworkArrays,
+    query: QueryArrays,
+    work: Workspace,
+    rows: NDArray[np.int32],
+    rides: int,
+    departure: int,
+    bounds: NDArray[np.int32],
+    stamp: int,
+) -> tuple[int, int]:
+    """Board at some calls and ride on; return the counts of improved nodes and queued patterns.
+
+    Of each call the first trip that can be caught counts, as far as no earlier one of its
+    pattern was ridden before with as few rides: trips of a pattern do not overtake. Patterns
+    of which vehicles go on as other trips are queued to be scanned.
+    """
+    # Read once: a tuple handed on or read in a loop costs a count of references an array.
+    board_calls, departures_s, slot_trip = net.board_calls, net.departures_s, net.slot_trip
+    pattern_offset, time_offset = net.pattern_offset, net.pattern_time_offset
+    pattern_board, pattern_alight = net.pattern_board, net.pattern_alight
+    pattern_dropoff, pattern_route = net.pattern_dropoff, net.pattern_route
+    seat_offset, arrival_s, first_trip_of = net.seat_offset, net.arrival_s, net.pattern_trip_offset
+    ridden, best, veh, left_s = work.ridden, work.best, work.veh, query.left_s
+    banned_route, first_s, last_ride = query.banned_route, net.first_s, query.max_rides
+    boardable, improved, improved_nodes = work.boardable, work.improved, work.improved_nodes
+    n_boards, bound = len(best), bounds[0]
+    n_improved, n_queued = 0, 0
+    for i in range(len(rows)):
+        row = rows[i]
+        call, pattern = board_calls[row, CALL], board_calls[row, PATTERN]
+        node = pattern_board[call]
+        if boardable[node] != stamp or banned_route[pattern_route[pattern]]:
+            continue
+        if seat_offset[pattern + 1] > seat_offset[pattern]:
+            pos = board_calls[row, POS]
             if work.first_pos[pattern] < 0:
-                if query.banned_route[net.pattern_route[pattern]]:
-                    continue
                 work.queue[n_queued] = pattern
                 n_queued += 1
                 work.first_pos[pattern] = pos
-            elif pos < work.first_pos[pattern]:
-                work.first_pos[pattern] = pos
-    return n_queued
+            else:
+                work.first_pos[pattern] = min(work.first_pos[pattern], pos)
+            continue
+        ready, times = best[node, rides - 1], board_calls[row, TIMES]
+        end = min(ridden[call, rides], board_calls[row, N_TRIPS])
+        if end == 0 or departures_s[times + end - 1] < ready:
+            continue  # no earlier trip than one ridden can be caught
+        trip = first_trip(departures_s, slot_trip, row, first_s, times, end, ready)
+        if rides == 1 and departures_s[times + trip] - (ready - departure) > query.latest_s:
+            continue
+        first, last_call = pattern_offset[pattern], pattern_offset[pattern + 1]
+        at = time_offset[pattern] + trip * (last_call - first) - first
+        for here in range(call + 1, last_call):
+            arrival = arrival_s[at + here]
+            if ridden[here, rides] <= trip or arrival >= bound:
+                break
+            for more in range(rides, last_ride + 1):
+                ridden[here, more] = min(ridden[here, more], trip)
+            alight = pattern_alight[here]
+            if (
+                pattern_dropoff[here]
+                and arrival < veh[alight, rides]
+                and _is_of_use(left_s, n_boards + alight, arrival, bounds)
+            ):
+                # As `arrive`, written out: handing the arrays over takes a third of the time.
+                for more in range(rides, last_ride + 1):
+                    veh[alight, more] = min(veh[alight, more], arrival)
+                work.trip[alight, rides] = first_trip_of[pattern] + trip
+                work.pattern[alight, rides] = pattern
+                work.board_pos[alight, rides] = call - first
+                work.alight_pos[alight, rides] = here - first
+                if improved[alight] != stamp:
+                    improved[alight] = stamp
+                    improved_nodes[n_improved] = alight
+                    n_improved += 1
+    return n_improved, n_queued
 
 
 @njit(cache=True, nogil=True)
@@ -101,31 +251,33 @@ def _scan_pattern(
     pattern: int,
     rides: int,
     departure: int,
-    bound: int,
+    bounds: NDArray[np.int32],
     stamp: int,
     n_improved: int,
 ) -> int:
-    """Ride one pattern from its first boardable call; return the count of improved nodes."""
+    """Scan a pattern with kept seats from its first boardable call; count improved nodes."""
     first = net.pattern_offset[pattern]
     n_pos = net.pattern_offset[pattern + 1] - first
     first_trip = net.pattern_trip_offset[pattern]
     n_trips = net.pattern_trip_offset[pattern + 1] - first_trip
     base = net.pattern_time_offset[pattern]
-    has_seats = net.seat_offset[pattern + 1] > net.seat_offset[pattern]
+    n_boards = len(work.best)
     current = n_trips
     boarded = -1
     for pos in range(work.first_pos[pattern], n_pos):
         if current < n_trips and net.pattern_dropoff[first + pos]:
             arrival = net.arrival_s[base + current * n_pos + pos]
             node = net.pattern_alight[first + pos]
-            if arrival < work.veh[rides, node] and arrival < bound:
+            if arrival < work.veh[node, rides] and _is_of_use(
+                query.left_s, n_boards + node, arrival, bounds
+            ):
                 # As `arrive`, written out: handing the arrays over takes a third of the time.
                 for more in range(rides, query.max_rides + 1):
-                    work.veh[more, node] = min(work.veh[more, node], arrival)
-                work.trip[rides, node] = first_trip + current
-                work.pattern[rides, node] = pattern
-                work.board_pos[rides, node] = boarded
-                work.alight_pos[rides, node] = pos
+                    work.veh[node, more] = min(work.veh[node, more], arrival)
+                work.trip[node, rides] = first_trip + current
+                work.pattern[node, rides] = pattern
+                work.board_pos[node, rides] = boarded
+                work.alight_pos[node, rides] = pos
                 if work.improved[node] != stamp:
                     work.improved[node] = stamp
                     work.improved_nodes[n_improved] = node
@@ -133,8 +285,8 @@ def _scan_pattern(
         node = net.pattern_board[first + pos]
         if work.boardable[node] != stamp or not net.pattern_pickup[first + pos]:
             continue
-        ready = work.best[rides - 1, node]
-        if has_seats and pos < n_pos - 1:
+        ready = work.best[node, rides - 1]
+        if pos < n_pos - 1:
             take_seats(net, query, work, pattern, pos, rides, departure, ready)
         if current > 0 and net.departure_s[base + (current - 1) * n_pos + pos] < ready:
             continue  # no earlier trip than the present one can be caught here
@@ -153,22 +305,41 @@ def _scan_pattern(
 
 @njit(cache=True, nogil=True)
 def _transfer(
-    net: NetworkArrays, query: QueryArrays, work: Workspace, rides: int, n_improved: int, stamp: int
+    net: NetworkArrays,
+    query: QueryArrays,
+    work: Workspace,
+    rides: int,
+    bounds: NDArray[np.int32],
+    n_improved: int,
+    stamp: int,
 ) -> int:
     """Relax transfers from this round's arrivals; return how many nodes may be boarded."""
+    # Read once: a tuple read in a loop costs a count of references an array.
+    transfer_offset, transfer_board = net.transfer_offset, net.transfer_board
+    transfer_s, left_s = net.transfer_s, query.left_s
+    best, veh, transfer_from = work.best, work.veh, work.transfer_from
+    boardable, marked_nodes, improved_nodes = (
+        work.boardable,
+        work.marked_nodes,
+        work.improved_nodes,
+    )
+    last_ride = query.max_rides
     n_marked = 0
     for i in range(n_improved):
-        origin = work.improved_nodes[i]
-        for j in range(net.transfer_offset[origin], net.transfer_offset[origin + 1]):
-            node = net.transfer_board[j]
-            ready = work.veh[rides, origin] + net.transfer_s[j]
-            if ready < work.best[rides, node]:
-                for more in range(rides, query.max_rides + 1):
-                    work.best[more, node] = min(work.best[more, node], ready)
-                work.transfer_from[rides, node] = origin
-                if work.boardable[node] != -stamp:
-                    work.boardable[node] = -stamp
-                    work.marked_nodes[n_marked] = node
+        origin = improved_nodes[i]
+        arrival = veh[origin, rides]
+        for j in range(transfer_offset[origin], transfer_offset[origin + 1]):
+            ready = arrival + transfer_s[j]
+            if ready >= bounds[1]:
+                break  # sorted by duration
+            node = transfer_board[j]
+            if ready < best[node, rides] and _is_of_use(left_s, node, ready, bounds):
+                for more in range(rides, last_ride + 1):
+                    best[node, more] = min(best[node, more], ready)
+                transfer_from[node, rides] = origin
+                if boardable[node] != -stamp:
+                    boardable[node] = -stamp
+                    marked_nodes[n_marked] = node
                     n_marked += 1
     return n_marked
 
@@ -186,43 +357,52 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
     work.first_pos[:] = -1
     work.seat_pos[:] = -1
     work.seated[:] = 127
+    work.ridden[:] = UNREACHED_S
     n_targets, max_rides = query.n_targets, query.max_rides
     reached = np.full((max_rides + 1, n_targets), UNREACHED_S, dtype=np.int32)
+    bounds = np.full(4, UNREACHED_S, dtype=np.int32)
     touched = np.empty(n_targets, dtype=np.int32)
     touched_at = np.zeros(n_targets, dtype=np.int64)
     via = np.empty((n_targets, 2), dtype=np.int32)
     journeys = np.empty((256, N_JOURNEY_FIELDS), dtype=np.int32)
     legs = np.empty((512, N_LEG_FIELDS), dtype=np.int32)
     n_journeys, n_legs, stamp = 0, 0, 0
-    for departure in query.departures_s:
+    first_offset, first_rows = _list_first_boardings(net, query)
+    for turn in range(len(query.departures_s)):
+        departure = query.departures_s[turn]
         stamp += 1
         n_held = 0
-        n_marked = _start(query, work, departure, stamp)
+        _set_bounds(reached, 0, n_targets, bounds)
+        n_marked = _start(query, work, departure, bounds, stamp)
         for rides in range(1, max_rides + 1):
             if n_marked == 0:
                 break
             stamp += 1
-            n_queued = _queue_patterns(net, query, work, n_marked, stamp)
-            bound = reached[rides, 0] if n_targets == 1 else UNREACHED_S
-            n_improved = 0
+            for i in range(n_marked):
+                work.boardable[work.marked_nodes[i]] = stamp
+            if rides == 1:
+                rows = first_rows[first_offset[turn] : first_offset[turn + 1]]
+            else:
+                rows = work.rows[: _list_boardings(net, work, n_marked)]
+            _set_bounds(reached, rides, n_targets, bounds)
+            n_improved, n_queued = _ride(net, query, work, rows, rides, departure, bounds, stamp)
             first_held = n_held
             for i in range(n_queued):
                 pattern = work.queue[i]
                 n_improved = _scan_pattern(
-                    net, query, work, pattern, rides, departure, bound, stamp, n_improved
+                    net, query, work, pattern, rides, departure, bounds, stamp, n_improved
                 )
-                if net.seat_offset[pattern + 1] > net.seat_offset[pattern]:
-                    n_held = hold_seats(net, work, pattern, rides, n_held)
+                n_held = hold_seats(net, work, pattern, rides, n_held)
             if n_held > first_held:
                 n_improved, n_held = ride_on(
-                    net, query, work, first_held, n_held, rides, bound, stamp, n_improved
+                    net, query, work, first_held, n_held, rides, bounds[0], stamp, n_improved
                 )
             n_touched = 0
             for i in range(n_improved):
                 node = work.improved_nodes[i]
                 for j in range(query.egress_offset[node], query.egress_offset[node + 1]):
                     target = query.egress_target[j]
-                    arrival = work.veh[rides, node] + query.egress_s[j]
+                    arrival = work.veh[node, rides] + query.egress_s[j]
                     if arrival < reached[rides, target]:
                         for more in range(rides, max_rides + 1):
                             reached[more, target] = min(reached[more, target], arrival)
@@ -242,5 +422,6 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
                 )  # fmt: skip
                 n_journeys += 1
             if rides < max_rides:
-                n_marked = _transfer(net, query, work, rides, n_improved, stamp)
+                _set_bounds(reached, rides, n_targets, bounds)
+                n_marked = _transfer(net, query, work, rides, bounds, n_improved, stamp)
     return sort_journeys(journeys[:n_journeys], legs[:n_legs], n_targets, max_rides)

@@ -57,7 +57,8 @@ class ScanWork(NamedTuple):
     """Labels and sets of one search; all are overwritten.
 
     ``boarded`` and ``ridden_on`` are sets of trips, a bit each; ``queue`` has room for every
-    trip gone on to. ``egress_s`` is UNREACHED_S at every alight node between searches.
+    trip gone on to, ``at_once`` for every trip. ``egress_s`` is UNREACHED_S at every alight
+    node between searches.
     """
 
     ready_s: NDArray[np.int32]
@@ -66,6 +67,7 @@ class ScanWork(NamedTuple):
     boarded: NDArray[np.uint64]
     ridden_on: NDArray[np.uint64]
     queue: NDArray[np.int32]
+    at_once: NDArray[np.int32]
 
 
 class ScanQuery(NamedTuple):
@@ -176,6 +178,8 @@ def run_scan(net: ScanArrays, query: ScanQuery, work: ScanWork) -> int:
     bound = query.bound_s
     _start(query, work)
     again = False
+    # Trips boarded this second at connections that take no time.
+    n_at_once, second = 0, 0
     i = query.first
     while i < len(rows) or again:
         if again and (
@@ -183,9 +187,15 @@ def run_scan(net: ScanArrays, query: ScanQuery, work: ScanWork) -> int:
             or rows[i, ARRIVAL] > rows[i, DEPARTURE]
             or rows[i, DEPARTURE] > rows[i - 1, DEPARTURE]
         ):
-            # A connection that takes no time changed a label of its own second.
+            # A connection that takes no time changed a label of its own second. Trips are
+            # boarded anew: a call before the one they were boarded at must not be reached.
             i = _second_of(rows, i - 1)
             again = False
+            if second == rows[i, DEPARTURE]:
+                for k in range(n_at_once):
+                    trip = work.at_once[k]
+                    work.boarded[trip >> 6] &= ~(np.uint64(1) << np.uint64(trip & 63))
+            n_at_once = 0
         departure = rows[i, DEPARTURE]
         if departure >= bound:
             break
@@ -200,6 +210,11 @@ def run_scan(net: ScanArrays, query: ScanQuery, work: ScanWork) -> int:
                 i += 1
                 continue
             work.boarded[trip >> 6] |= bit
+            if rows[i, ARRIVAL] == departure:
+                if departure != second:
+                    n_at_once, second = 0, departure
+                work.at_once[n_at_once] = trip
+                n_at_once += 1
         alight = rows[i, ALIGHT]
         arrival = rows[i, ARRIVAL]
         node = alight >> ALIGHT_SHIFT

@@ -26,11 +26,11 @@ def arrive(
 ) -> int:
     """Note an arrival by vehicle that beats the label; return the count of improved nodes."""
     for more in range(rides, query.max_rides + 1):
-        work.veh[more, node] = min(work.veh[more, node], arrival)
-    work.trip[rides, node] = trip
-    work.pattern[rides, node] = pattern
-    work.board_pos[rides, node] = board_pos
-    work.alight_pos[rides, node] = alight_pos
+        work.veh[node, more] = min(work.veh[node, more], arrival)
+    work.trip[node, rides] = trip
+    work.pattern[node, rides] = pattern
+    work.board_pos[node, rides] = board_pos
+    work.alight_pos[node, rides] = alight_pos
     if work.improved[node] != stamp:
         work.improved[node] = stamp
         work.improved_nodes[n_improved] = node
@@ -146,7 +146,7 @@ def ride_on(
             # Nobody is at the next trip's first stop before the vehicle is.
             arrival = max(net.arrival_s[at + pos], last)
             node = net.pattern_alight[first + pos]
-            if net.pattern_dropoff[first + pos] and arrival < min(work.veh[rides, node], bound):
+            if net.pattern_dropoff[first + pos] and arrival < min(work.veh[node, rides], bound):
                 n_improved = arrive(
                     query, work, node, rides, arrival, trip, pattern, -1 - row, pos, stamp,
                     n_improved,

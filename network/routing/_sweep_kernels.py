@@ -21,11 +21,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from network.routing._boarding_kernels import CALL, N_TRIPS, PATTERN, POS, TIMES, first_trip
+
 UNREACHED_S = 2**30
 
-
-# Of ``board_calls``: where one boards, and where that call's departures are.
-CALL, PATTERN, POS, TIMES, N_TRIPS = 0, 1, 2, 3, 4
 # Of ``nodes``: the neighbours in the node's bucket.
 PREVIOUS, FOLLOWING = 0, 1
 # Of ``rides``: a trip, counted in its pattern, from a call on; nobody alights before a time.
@@ -35,8 +34,9 @@ RIDE_PATTERN, RIDE_TRIP, RIDE_POS, RIDE_NOT_BEFORE = 0, 1, 2, 3
 class SweepArrays(NamedTuple):
     """A network as the kernel reads it; nothing is modified.
 
-    Board nodes are numbered first, then alight nodes. ``board_calls`` lists, by board node, the
-    calls at which one may board and from which the trip goes further, int32, shape (n, 5).
+    Board nodes are numbered first, then alight nodes. ``board_call*``, ``slot_trip``,
+    ``departures_s``, ``first_s`` and ``last_s`` are as in
+    :class:`network.routing.boardings.Boardings`.
     ``call_node`` is the alight node of each call, -1 where one may not alight. ``departures_s``
     are the departures with those of one call side by side, trips in order; ``arrival_s`` and
     ``departure_s`` have those of one trip side by side; all begin, for a pattern, at
@@ -46,6 +46,7 @@ class SweepArrays(NamedTuple):
 
     board_call_offset: NDArray[np.int32]
     board_calls: NDArray[np.int32]
+    slot_trip: NDArray[np.int32]
     transfer_offset: NDArray[np.int32]
     transfer_board: NDArray[np.int32]
     transfer_s: NDArray[np.int32]
@@ -222,26 +223,6 @@ def _list_seats(
 
 
 @njit(cache=True, nogil=True)
-def _first_trip(departures_s: NDArray[np.int32], low: int, high: int, ready: int) -> int:
-    """Return the first place in [low, high) of a departure at ``ready`` or later, or high.
-
-    Looked for from the end, by steps that double: it is most often near, and near in memory.
-    """
-    step = 1
-    while high - step > low and departures_s[high - step] >= ready:
-        high -= step
-        step *= 2
-    low = max(low, high - step)
-    while low < high:
-        middle = (low + high) // 2
-        if departures_s[middle] >= ready:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-@njit(cache=True, nogil=True)
 def run_sweep(net: SweepArrays, query: SweepQuery, work: SweepWork) -> int:
     """Settle nodes until nothing earlier can come; return the bound (arrival at the target, s).
 
@@ -262,6 +243,7 @@ def run_sweep(net: SweepArrays, query: SweepQuery, work: SweepWork) -> int:
     pattern_route, banned_route = net.pattern_route, query.banned_route
     departure_s, missed_s = net.departure_s, work.missed_s
     call_node, egress_s, seat_offset = net.call_node, work.egress_s, net.seat_offset
+    slot_trip = net.slot_trip
     first_s, last_s, n_boards = net.first_s, net.last_s, query.n_boards
     bound = query.bound_s
     n_waiting, place = _start(net, query, work)
@@ -298,11 +280,11 @@ def run_sweep(net: SweepArrays, query: SweepQuery, work: SweepWork) -> int:
             if seat_offset[pattern + 1] > seat_offset[pattern]:
                 n_rides = _list_seats(net, query, work, pattern, times, now)
             if missed_s[call] >= now:  # else no earlier trip than one ridden can be caught
-                end = times + min(ridden[call], board_calls[i, N_TRIPS])
-                found = _first_trip(departures_s, times, end, now)
+                end = min(ridden[call], board_calls[i, N_TRIPS])
+                found = first_trip(departures_s, slot_trip, i, first_s, times, end, now)
                 if found < end:
                     rides[n_rides, RIDE_PATTERN] = pattern
-                    rides[n_rides, RIDE_TRIP] = found - times
+                    rides[n_rides, RIDE_TRIP] = found
                     rides[n_rides, RIDE_POS] = board_calls[i, POS] + 1
                     rides[n_rides, RIDE_NOT_BEFORE] = -UNREACHED_S
                     n_rides += 1

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from network.base import SourceClass
+from network.routing.kept import Kept
 from network.streets.search import StreetSearch
 from network.streets.snap import MAX_OFF_STREET_M, Snapper
 
@@ -79,7 +78,7 @@ def find_drive(
     """
     if network.streets is None:
         return NoDrive.NO_STREETS
-    snapper, search = _find_tools(network.streets, mode)
+    snapper, search = find_street_tools(network.streets, mode)
     start = snapper.snap(origin.lat, origin.lon, limit_m=limit_m)
     if not start.is_near[0]:
         return NoDrive.ORIGIN_OFF_STREETS
@@ -114,22 +113,11 @@ def _door_to_door(
     )
 
 
-def _find_tools(streets: StreetGraph, mode: StreetMode) -> tuple[Snapper, StreetSearch]:
-    """Find what a mode is searched with among the last few, or make it.
-
-    Graphs are told apart by being the same object: they never change, and a search keeps its
-    own alive.
-    """
-    key = (id(streets), str(mode))
-    with _lock:
-        found = _recent.get(key)
-        if found is None:
-            found = _recent[key] = (Snapper(streets, mode), StreetSearch(streets, mode))
-        _recent.move_to_end(key)
-        while len(_recent) > _KEPT:
-            _recent.popitem(last=False)
-    return found
+def find_street_tools(streets: StreetGraph, mode: StreetMode) -> tuple[Snapper, StreetSearch]:
+    """Find what a mode's places are put on the streets and searched with, or make it."""
+    return _tools.find(
+        (streets,), lambda: (Snapper(streets, mode), StreetSearch(streets, mode)), values=mode
+    )
 
 
-_recent: OrderedDict[tuple[int, str], tuple[Snapper, StreetSearch]] = OrderedDict()
-_lock = Lock()
+_tools: Kept[tuple[Snapper, StreetSearch]] = Kept(_KEPT)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from network.routing.itineraries import RideLeg
+from network.routing.street_legs import StreetLeg
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from network.base import SourceClass
+    from network.routing.itineraries import Itinerary, WalkLeg
 
 UNIT = "g CO2e/passenger"
 """What :func:`compute_grams` returns."""
@@ -84,3 +90,33 @@ def compute_grams(
         return None
     grams = factor.g_km * metres / 1000
     return grams / occupants if factor.per == "vehicle" else grams
+
+
+def compute_leg_grams(
+    leg: WalkLeg | RideLeg | StreetLeg, factors: Mapping[str, EmissionFactor]
+) -> float | None:
+    """Compute the grams of CO2 equivalent of one passenger on a leg, None where unknown.
+
+    Who shares a car shares its grams; the metres walked to and from a bicycle or a car have
+    those of walking.
+
+    Parameters
+    ----------
+    factors
+        By vehicle, as :func:`network.readers.emissions.read_emission_factors` reads them.
+    """
+    if isinstance(leg, RideLeg):
+        vehicle = name_vehicle(leg.route_type)
+        return compute_grams(factors.get(vehicle) if vehicle else None, leg.metres)
+    if not isinstance(leg, StreetLeg):
+        return compute_grams(factors.get("walk"), leg.metres)
+    driven = compute_grams(factors.get(str(leg.mode)), leg.street_m, occupants=leg.occupants)
+    walked = compute_grams(factors.get("walk"), leg.off_street_m)
+    return None if driven is None or walked is None else driven + walked
+
+
+def compute_grams_by_leg(
+    itinerary: Itinerary, factors: Mapping[str, EmissionFactor]
+) -> tuple[float | None, ...]:
+    """Compute the grams of CO2 equivalent of one passenger, leg by leg, None where unknown."""
+    return tuple(compute_leg_grams(leg, factors) for leg in itinerary.legs)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from network.base import SourceClass
+from network.routing.street_legs import StreetLeg
 
 if TYPE_CHECKING:
     from network.timetable import Timetable
@@ -76,6 +77,12 @@ class RideLeg:
     Where ``stay_seated``, one sits in the vehicle of the leg before, which goes on as another
     trip. ``shape`` are the points (lat, lon) of the feed's own line from boarding to
     alighting, none where the feed draws none.
+
+    ``headway_s`` is how far apart the runs of its frequency are at that time, seconds, None
+    where the trip keeps to the clock (or runs alone); the wait at the stop is then half of it
+    on average and all of it at worst. ``wait_s`` is what of this the search was asked to reckon
+    (:class:`network.routing.options.HeadwayWait`): one is at the stop so many seconds before
+    ``departure_s``.
     """
 
     line: str
@@ -99,6 +106,8 @@ class RideLeg:
     alight_pos: int
     agency: str = ""
     stay_seated: bool = False
+    headway_s: int | None = None
+    wait_s: int = 0
     shape: tuple[tuple[float, float], ...] = ()
     source_class: SourceClass = SourceClass.PUBLISHED
 
@@ -107,17 +116,31 @@ class RideLeg:
         """The line on the map as (lat, lon): the feed's shape, else through the calls."""
         return self.shape or tuple((call.lat, call.lon) for call in self.calls)
 
+    @property
+    def expected_wait_s(self) -> int:
+        """Seconds one waits for it on average, half its headway; 0 where it keeps to the clock."""
+        return -(-(self.headway_s or 0) // 2)
+
+    @property
+    def worst_wait_s(self) -> int:
+        """Seconds one waits for it at most, its headway; 0 where it keeps to the clock."""
+        return self.headway_s or 0
+
+
+Leg = WalkLeg | RideLeg | StreetLeg
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Itinerary:
     """Ordered legs from origin to destination; times in seconds of the service day."""
 
-    legs: tuple[WalkLeg | RideLeg, ...]
+    legs: tuple[Leg, ...]
 
     @property
     def departure_s(self) -> int:
-        """When one leaves the origin."""
-        return self.legs[0].departure_s
+        """When one leaves the origin, or is at the stop that is the origin."""
+        first = self.legs[0]
+        return first.departure_s - (first.wait_s if isinstance(first, RideLeg) else 0)
 
     @property
     def arrival_s(self) -> int:
@@ -141,18 +164,23 @@ class Itinerary:
 
     @property
     def walk_m(self) -> float:
-        """Metres walked in all (estimated)."""
-        return sum(leg.metres for leg in self.legs if isinstance(leg, WalkLeg))
+        """Metres walked in all (estimated), those to and from a bicycle or car included."""
+        walked = sum(leg.metres for leg in self.legs if isinstance(leg, WalkLeg))
+        return walked + sum(leg.off_street_m for leg in self.legs if isinstance(leg, StreetLeg))
 
 
 class NoAnswer(StrEnum):
-    """Why there is no itinerary."""
+    """Why there is no itinerary; of several reasons the first of these."""
 
     NO_STOP_NEAR_ORIGIN = "no_stop_near_origin"
     NO_STOP_NEAR_DESTINATION = "no_stop_near_destination"
+    NO_SERVICE_THAT_DAY = "no_service_that_day"
+    ISLANDS = "islands"
+    ROUTES_EXCLUDED = "routes_excluded"
     NO_SERVICE = "no_service"
-    AFTER_LAST_DEPARTURE = "after_last_departure"
     TOO_MANY_RIDES = "too_many_rides"
+    AFTER_LAST_DEPARTURE = "after_last_departure"
+    BEFORE_FIRST_ARRIVAL = "before_first_arrival"
     NOT_CONNECTED = "not_connected"
 
     def text(self, language: str = "fr") -> str:
@@ -169,17 +197,33 @@ _TEXTS = {
         "fr": "Aucun arrêt desservi à distance de marche de l'arrivée.",
         "en": "No stop in service within a walk of the destination.",
     },
+    NoAnswer.NO_SERVICE_THAT_DAY: {
+        "fr": "Aucune course ne circule ce jour-là.",
+        "en": "Nothing runs on that day.",
+    },
+    NoAnswer.ISLANDS: {
+        "fr": "Aucune suite de lignes ne relie ces lieux ce jour-là, à quelque heure que ce soit.",
+        "en": "No sequence of lines joins these places on that day, at whatever hour.",
+    },
+    NoAnswer.ROUTES_EXCLUDED: {
+        "fr": "Les lignes exclues sont nécessaires pour relier ces lieux.",
+        "en": "These places are joined only by lines that were excluded.",
+    },
     NoAnswer.NO_SERVICE: {
         "fr": "Plus aucun départ près de l'origine à ces heures.",
         "en": "No departure near the origin at these hours.",
+    },
+    NoAnswer.TOO_MANY_RIDES: {
+        "fr": "Trajet possible seulement avec plus de correspondances que demandé.",
+        "en": "Reachable only with more changes than asked for.",
     },
     NoAnswer.AFTER_LAST_DEPARTURE: {
         "fr": "Le dernier départ de ce jour vers la destination est déjà passé.",
         "en": "The last departure of the day to the destination has gone.",
     },
-    NoAnswer.TOO_MANY_RIDES: {
-        "fr": "Trajet possible seulement avec plus de correspondances que demandé.",
-        "en": "Reachable only with more changes than asked for.",
+    NoAnswer.BEFORE_FIRST_ARRIVAL: {
+        "fr": "La première arrivée possible de ce jour est plus tard.",
+        "en": "The first arrival of the day is later than that.",
     },
     NoAnswer.NOT_CONNECTED: {
         "fr": "Aucune suite de lignes ne mène à destination à ces heures.",

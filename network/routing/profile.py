@@ -15,6 +15,7 @@ from network.routing._label_kernels import (
     Workspace,
 )
 from network.routing._raptor_kernels import run_profile
+from network.routing.boardings import Boardings, index_boardings
 from network.routing.compiled import RoutingGraph, compile_routing
 from network.routing.ends import refuse_stops, refused
 
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.network import Network
+    from network.routing.bounds import RemainingBounds
 
 
 _NAME = "search_profile"
+_MANY_DEPARTURES = 8
+"""From so many on, bounds for the very target are worth the time they take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +65,31 @@ class ProfileJourneys:
 class ProfileWorkspace:
     """Arrays a search works in, made once for a network and used again by many searches.
 
-    One workspace serves one thread at a time; give each thread its own.
+    One workspace serves one thread at a time; give each thread its own. With ``bounds`` of the
+    same graph, a search to one target keeps to where it can still be reached in time;
+    ``boardings`` are those of the graph, where they are at hand.
     """
 
     def __init__(
-        self, network: Network, max_rides: int = 4, *, graph: RoutingGraph | None = None
+        self,
+        network: Network,
+        max_rides: int = 4,
+        *,
+        graph: RoutingGraph | None = None,
+        bounds: RemainingBounds | None = None,
+        boardings: Boardings | None = None,
     ) -> None:
         self.graph = graph or compile_routing(network)
         self.network = network
         self.max_rides = max_rides
         self.no_bans = np.zeros(len(network.timetable.routes), dtype=np.bool_)
-        self.arrays = _kernel_arrays(self.graph)
+        self.arrays = _kernel_arrays(self.graph, boardings or index_boardings(self.graph))
         self.work = _allocate(self.graph, max_rides)
+        self.bounds = bounds
+        self.no_left = np.zeros((self.graph.n_boards + self.graph.n_alights, 4), dtype=np.int32)
 
 
-def _kernel_arrays(graph: RoutingGraph) -> NetworkArrays:
+def _kernel_arrays(graph: RoutingGraph, boardings: Boardings) -> NetworkArrays:
     return NetworkArrays(
         pattern_route=graph.pattern_route,
         pattern_offset=graph.pattern_offset,
@@ -90,6 +104,10 @@ def _kernel_arrays(graph: RoutingGraph) -> NetworkArrays:
         board_pattern_offset=graph.board_pattern_offset,
         board_pattern=graph.board_pattern,
         board_pattern_pos=graph.board_pattern_pos,
+        board_call_offset=boardings.offset,
+        board_calls=boardings.calls,
+        departures_s=boardings.departures_s,
+        slot_trip=boardings.slot_trip,
         transfer_offset=graph.transfers.offset,
         transfer_board=graph.transfers.board,
         transfer_s=graph.transfers.seconds,
@@ -98,11 +116,12 @@ def _kernel_arrays(graph: RoutingGraph) -> NetworkArrays:
         seat_pair_offset=graph.seats.pair_offset,
         seat_trip=graph.seats.trip,
         seat_next_trip=graph.seats.next_trip,
+        first_s=boardings.first_s,
     )
 
 
 def _allocate(graph: RoutingGraph, max_rides: int) -> Workspace:
-    boards, alights = (max_rides + 1, graph.n_boards), (max_rides + 1, graph.n_alights)
+    boards, alights = (graph.n_boards, max_rides + 1), (graph.n_alights, max_rides + 1)
     n_next = len(np.unique(graph.seats.next_trip))
     return Workspace(
         best=np.empty(boards, dtype=np.int32),
@@ -115,6 +134,8 @@ def _allocate(graph: RoutingGraph, max_rides: int) -> Workspace:
         boardable=np.empty(graph.n_boards, dtype=np.int64),
         improved=np.empty(graph.n_alights, dtype=np.int64),
         marked_nodes=np.empty(graph.n_boards, dtype=np.int32),
+        rows=np.empty(len(graph.pattern_board), dtype=np.int32),
+        ridden=np.empty((len(graph.pattern_board), max_rides + 1), dtype=np.int32),
         improved_nodes=np.empty(graph.n_alights, dtype=np.int32),
         queue=np.empty(graph.n_patterns, dtype=np.int32),
         first_pos=np.empty(graph.n_patterns, dtype=np.int32),
@@ -200,6 +221,7 @@ def search_profile(
         departures_s=np.unique(np.asarray(departures_s, dtype=np.int32))[::-1].copy(),
         banned_route=work.no_bans if banned_routes is None else banned_routes,
         n_targets=n_targets,
+        left_s=_left(work, target_stop, target_s, n_targets, len(departures_s)),
         latest_s=UNREACHED_S if latest_s is None else latest_s,
         max_rides=max_rides,
     )
@@ -217,6 +239,23 @@ def search_profile(
         leg_board_pos=legs[2],
         leg_alight_pos=legs[3],
         leg_seated=legs[4].astype(np.bool_),
+    )
+
+
+def _left(
+    work: ProfileWorkspace,
+    target_stop: NDArray[np.int32],
+    target_s: NDArray[np.int32],
+    n_targets: int,
+    n_departures: int,
+) -> NDArray[np.int32]:
+    """Return what is left at least from every node to the one target, zeros where unknown."""
+    if work.bounds is None or n_targets != 1:
+        return work.no_left
+    return work.bounds.compute(
+        np.asarray(target_stop, dtype=np.int32),
+        np.asarray(target_s, dtype=np.int32),
+        once=n_departures >= _MANY_DEPARTURES,
     )
 
 

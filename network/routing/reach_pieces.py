@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from network.routing._area_kernels import gather_moves, mark_moves
+from network.routing.kept import Kept
 from network.streets.snap import compute_point_shares
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
     from network.streets.search import StreetSearch
     from network.streets.snap import SnapPoints
+
+_KEPT = 4
+_shares: Kept[NDArray[np.float64]] = Kept(_KEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +40,10 @@ class StreetPieces:
 
     def __init__(self, search: StreetSearch) -> None:
         """Prepare the drawing."""
+        segments = search.streets.segments
         self._search = search
-        self._segments = search.streets.segments
-        self._share = compute_point_shares(self._segments)
+        self._segments = segments
+        self._share = _shares.find((segments,), lambda: compute_point_shares(segments))
 
     def find_reached(
         self,
@@ -54,73 +60,52 @@ class StreetPieces:
         """
         ends = self._search.ends.leave(points).later(seconds)
         reached = self._search.find_reached(ends, limit_s=limit_s)
-        near = reached.metres < max_m
-        vertex, vertex_s = reached.vertex[near], reached.seconds[near]
-        arrays = self._search.arrays
-        counts = np.diff(arrays.offset)[vertex].astype(np.int64)
-        first = np.repeat(arrays.offset[vertex] - (np.cumsum(counts) - counts), counts)
-        edge = first + np.arange(counts.sum())
-        forward = self._search.graph.forward
-        partial = np.flatnonzero(ends.edge >= 0)
-        own, point = ends.edge[partial], ends.point[partial]
-        at_s = seconds[point]
-        along_s = ends.seconds[partial] - at_s
-        every = np.concatenate((edge, own)).astype(np.int64)
-        ahead = forward[every]
-        found = Pieces(
-            segment=self._search.graph.segment[every],
-            start=np.concatenate((np.where(ahead[: len(edge)], 0.0, 1.0), points.fraction[point])),
-            end=np.where(ahead, 1.0, 0.0),
-            seconds=np.concatenate((np.repeat(vertex_s, counts), at_s)),
-            duration_s=np.concatenate((arrays.duration_s[edge].astype(np.float64), along_s)),
+        arrays, graph = self._search.arrays, self._search.graph
+        segment, start, begun_s, duration_s = gather_moves(
+            reached.vertex,
+            reached.seconds,
+            reached.metres,
+            float(max_m),
+            float(limit_s),
+            arrays.offset,
+            arrays.duration_s,
+            graph.segment,
+            graph.forward,
         )
-        return _take(found, np.isfinite(found.duration_s) & (found.seconds < limit_s))
+        # Besides, from each point along its own segment.
+        own = np.flatnonzero(ends.edge >= 0)
+        own = own[seconds[ends.point[own]] < limit_s]
+        edge, at_s = ends.edge[own], seconds[ends.point[own]]
+        return Pieces(
+            segment=np.concatenate((segment, graph.segment[edge])),
+            start=np.concatenate((start, points.fraction[ends.point[own]])),
+            end=np.concatenate((1 - start, np.where(graph.forward[edge], 1.0, 0.0))),
+            seconds=np.concatenate((begun_s, at_s)),
+            duration_s=np.concatenate((duration_s, ends.seconds[own] - at_s)),
+        )
 
-    def draw(
-        self, pieces: Pieces, limit_s: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-        """Return the points (lat, lon, degrees) of what is reached by ``limit_s``, by line.
+    def mark(
+        self, pieces: Pieces, limit_s: float, place: tuple[float, float], cell_m: float
+    ) -> NDArray[np.int32]:
+        """Return the cells (column, row) of a grid through a place that are reached by ``limit_s``.
 
-        Whole segments stand once; the third array numbers the lines, ascending.
+        The grid is one of metres on the plane that touches the sphere at the place (degrees);
+        a cell counts where one of the points of a street half a cell apart lies in it. Shape
+        (n, 2); a cell may stand there several times.
         """
-        begun = _take(pieces, pieces.seconds < limit_s)
-        done = np.minimum((limit_s - begun.seconds) / np.maximum(begun.duration_s, 1e-9), 1.0)
-        is_whole = np.zeros(len(self._segments), dtype=np.bool_)
-        is_whole[begun.segment[(done >= 1) & (np.abs(begun.end - begun.start) == 1)]] = True
-        whole = np.flatnonzero(is_whole)
-        part = np.flatnonzero(~is_whole[begun.segment])
-        reach = begun.start[part] + done[part] * (begun.end[part] - begun.start[part])
-        low, high = np.minimum(begun.start[part], reach), np.maximum(begun.start[part], reach)
-        offset = self._segments.point_offset
-        counts = np.diff(offset)[whole].astype(np.int64)
-        rows = np.repeat(offset[whole] - (np.cumsum(counts) - counts), counts)
-        rows = rows + np.arange(counts.sum())
-        lat, lon = [self._segments.point_lat[rows]], [self._segments.point_lon[rows]]
-        line = [np.repeat(np.arange(len(whole)), counts)]
-        for i, segment in enumerate(begun.segment[part].tolist()):
-            a, b = self._cut(segment, float(low[i]), float(high[i]))
-            lat.append(a)
-            lon.append(b)
-            line.append(np.full(len(a), len(whole) + i))
-        return np.concatenate(lat), np.concatenate(lon), np.concatenate(line)
-
-    def _cut(
-        self, segment: int, low: float, high: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the points of a segment between two shares, both ends among them."""
-        first, last = self._segments.point_offset[segment : segment + 2]
-        share = self._share[first:last]
-        inside = (share > low) & (share < high)
-        at = np.concatenate(([low], share[inside], [high]))
-        lat = np.interp(at, share, self._segments.point_lat[first:last])
-        return lat, np.interp(at, share, self._segments.point_lon[first:last])
-
-
-def _take(pieces: Pieces, rows: NDArray[np.bool_]) -> Pieces:
-    return Pieces(
-        segment=pieces.segment[rows],
-        start=pieces.start[rows],
-        end=pieces.end[rows],
-        seconds=pieces.seconds[rows],
-        duration_s=pieces.duration_s[rows],
-    )
+        segments = self._segments
+        marked: NDArray[np.int32] = mark_moves(
+            pieces.segment,
+            pieces.start,
+            pieces.end,
+            pieces.seconds,
+            pieces.duration_s,
+            float(limit_s),
+            segments.point_offset,
+            segments.point_lat,
+            segments.point_lon,
+            self._share,
+            *place,
+            float(cell_m),
+        )
+        return marked

@@ -116,6 +116,7 @@ class ScanWorkspace:
             boarded=np.empty(n_words, dtype=np.uint64),
             ridden_on=np.empty(n_words, dtype=np.uint64),
             queue=np.empty(len(np.unique(graph.seats.next_trip)) + 1, dtype=np.int32),
+            at_once=np.empty(len(graph.trip_of), dtype=np.int32),
         )
 
 

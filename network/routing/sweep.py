@@ -16,12 +16,14 @@ from network.routing._sweep_kernels import (
     SweepWork,
     run_sweep,
 )
+from network.routing.boardings import index_boardings
 from network.routing.ends import fold_by_stop
 from network.routing.scan import refuse_ends, spread_stops
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from network.routing.boardings import Boardings
     from network.routing.compiled import RoutingGraph
 
 _NO_STOPS = np.zeros(0, dtype=np.int32)
@@ -34,12 +36,20 @@ class SweepWorkspace:
     another that shares all that does not change.
     """
 
-    def __init__(self, graph: RoutingGraph, *, like: SweepWorkspace | None = None) -> None:
+    def __init__(
+        self,
+        graph: RoutingGraph,
+        *,
+        like: SweepWorkspace | None = None,
+        boardings: Boardings | None = None,
+    ) -> None:
         self.graph: RoutingGraph = graph
         shared: SweepArrays | None = None
         if like is not None and like.graph is graph:
             shared = like.arrays
-        self.arrays: SweepArrays = _kernel_arrays(graph) if shared is None else shared
+        self.arrays: SweepArrays = shared or _kernel_arrays(
+            graph, boardings or index_boardings(graph)
+        )
         self.no_bans = np.zeros(len(graph.network.timetable.routes), dtype=np.bool_)
         n_nodes, seats = graph.n_boards + graph.n_alights, graph.seats
         n_seconds = max(0, self.arrays.last_s - self.arrays.first_s + 1)
@@ -134,22 +144,11 @@ def _query(
     )
 
 
-def _kernel_arrays(graph: RoutingGraph) -> SweepArrays:
-    n_calls = np.diff(graph.pattern_offset)
-    pattern = np.repeat(np.arange(graph.n_patterns, dtype=np.int32), n_calls)
-    is_useful = graph.pattern_pickup.copy()
-    is_useful[graph.pattern_offset[1:][n_calls > 0] - 1] = False  # a last call leads nowhere
-    call = np.flatnonzero(is_useful)
-    call = call[np.argsort(graph.pattern_board[call], kind="stable")]
-    counts = np.bincount(graph.pattern_board[call], minlength=graph.n_boards)
-    pattern, n_trips = pattern[call], np.diff(graph.pattern_trip_offset)
-    pos = call - graph.pattern_offset[pattern]
-    times = graph.pattern_time_offset[pattern].astype(np.int64) + pos * n_trips[pattern]
-    columns = (call, pattern, pos, times, n_trips[pattern])
-    some = len(graph.arrival_s) > 0
+def _kernel_arrays(graph: RoutingGraph, boardings: Boardings) -> SweepArrays:
     return SweepArrays(
-        board_call_offset=np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
-        board_calls=np.column_stack(columns).astype(np.int32),
+        board_call_offset=boardings.offset,
+        board_calls=boardings.calls,
+        slot_trip=boardings.slot_trip,
         transfer_offset=graph.transfers.offset,
         transfer_board=graph.transfers.board,
         transfer_s=graph.transfers.seconds,
@@ -160,7 +159,7 @@ def _kernel_arrays(graph: RoutingGraph) -> SweepArrays:
         ),
         pattern_trip_offset=graph.pattern_trip_offset,
         pattern_time_offset=graph.pattern_time_offset,
-        departures_s=_by_call(graph),
+        departures_s=boardings.departures_s,
         arrival_s=graph.arrival_s,
         departure_s=graph.departure_s,
         seat_offset=graph.seats.offset,
@@ -168,19 +167,6 @@ def _kernel_arrays(graph: RoutingGraph) -> SweepArrays:
         seat_pair_offset=graph.seats.pair_offset,
         seat_trip=graph.seats.trip,
         seat_next_trip=graph.seats.next_trip,
-        first_s=int(graph.departure_s.min()) if some else 0,
-        last_s=int(graph.arrival_s.max()) if some else -1,
+        first_s=boardings.first_s,
+        last_s=boardings.last_s,
     )
-
-
-def _by_call(graph: RoutingGraph) -> NDArray[np.int32]:
-    """Return the departures of each pattern with those of one call side by side."""
-    turned = np.empty_like(graph.departure_s)
-    sizes = np.diff(graph.pattern_trip_offset) * np.diff(graph.pattern_offset)
-    for pattern, (start, size) in enumerate(
-        zip(graph.pattern_time_offset.tolist(), sizes.tolist(), strict=False)
-    ):
-        n_calls = int(graph.pattern_offset[pattern + 1] - graph.pattern_offset[pattern])
-        block = graph.departure_s[start : start + size].reshape(-1, n_calls)
-        turned[start : start + size] = block.T.ravel()
-    return turned

@@ -123,16 +123,21 @@ def test_json_holds_nothing_but_the_object(creneau):
         "nearest",
         "direct",
         "emissions",
+        "next",
+        "previous",
         "notes",
     }
 
 
-@pytest.mark.parametrize("when", [["05:05"], ["08:01", "--window", "1"]])
-def test_an_arrival_no_train_makes_is_not_blamed_on_the_number_of_changes(creneau_json, when):
+@pytest.mark.parametrize(
+    ("when", "code"),
+    [(["05:05"], "before_first_arrival"), (["08:01", "--window", "1"], "not_connected")],
+)
+def test_an_arrival_no_train_makes_is_not_blamed_on_the_number_of_changes(creneau_json, when, code):
     """Line 1 leaves Nord at 05:00, is at Bureaux at 05:08, then every 5 min."""
     ends = ("--from=48.99,2.35", "--to=48.93,2.35")
     status, answer = creneau_json("itinerary", "--territory=corridor", *ends, "--arrive", *when)
-    assert (status, answer["reason_code"]) == (1, "not_connected")
+    assert (status, answer["reason_code"]) == (1, code)
 
 
 def ask(creneau_json, *words):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from api.commands.itinerary import _print_answer
+from api.commands.itinerary_text import print_answer
 from api.itineraries import answer_query
 from api.schemas import ItineraryQuery
 from network.readers import read_network
@@ -14,7 +14,9 @@ from tests.builders.gridstreets import BLOCK_M, GRID_DAY, at, grid_streets, grid
 
 
 def served(network, day: dt.date):
-    return SimpleNamespace(name="town", service_date=day, network=network, notes={})
+    return SimpleNamespace(
+        name="town", service_date=day, network=network, notes={}, file=SimpleNamespace(fares=())
+    )
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +139,7 @@ def test_a_ferry_has_no_factor_and_so_has_its_itinerary_none(block):
 
 def test_the_text_says_to_stay_on_board(block, capsys):
     answer = ask(block, (48.90, 2.20), (48.90, 2.50), depart="07:55")
-    _print_answer(answer, "en")
+    print_answer(answer, "en")
     assert "stay on board, bus 2 towards Delta: to Delta" in capsys.readouterr().out
 
 

@@ -1,10 +1,5 @@
 """Engines side by side: what is exported, how answers are compared and causes are named."""
 
-import datetime as dt
-import importlib.util
-import json
-import pickle
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,105 +7,98 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import routing_table
 from benchmarks.cases.routing import find_divergences
-from benchmarks.peers import run
-from benchmarks.peers.compare import DEFECT, ON_FOOT, OWN_WALKS, UNEXPLAINED, compare, draw_pairs
-from benchmarks.peers.export import plain_network, write_gtfs
-from benchmarks.peers.own import ask_raptor, ask_scan, find_rides
-from benchmarks.peers.question import (
-    NO_ARRIVAL,
-    Answers,
-    Questions,
-    read_questions,
-    write_questions,
+from benchmarks.peers import own
+from benchmarks.peers.compare import (
+    DEFECT,
+    HAS_MORE,
+    LACKS,
+    NOT_ALIKE,
+    ON_FOOT,
+    OTHER_ENDS,
+    OWN_WALKS,
+    UNEXPLAINED,
+    compare,
+    compare_sets,
+    compare_tables,
+    matrix_again,
 )
+from benchmarks.peers.ends import (
+    DIRECT_WALK_S,
+    DOOR_OFFSET_M,
+    DoorEnds,
+    Ends,
+    StopEnds,
+    draw_doors,
+    draw_pairs,
+    write_ends,
+)
+from benchmarks.peers.export import plain_network, write_gtfs
+from benchmarks.peers.question import NO_ARRIVAL, Answers, Questions
 from benchmarks.peers.replay import replay
 from benchmarks.peers.rules import (
+    CAFEIN_DOOR_RULES,
     NIGIRI_RULES,
     change_in_two_minutes,
     ignore_pickup_rules,
     join_walks,
     truncate_minutes,
 )
-from benchmarks.registry import Unavailable
+from network.base import distance_m
 from network.network import Network
 from network.readers import read_network
+from tests.benchmarks.routing_city import (
+    DAY,
+    DOOR,
+    EIGHT_S,
+    STOP_TIMES,
+    answers,
+    build,
+    clock,
+    export,
+    questions,
+    stop,
+)
 
-DAY = dt.date(2024, 5, 15)
-EIGHT_S = 8 * 3600
-STOP_TIMES = """trip_id,arrival_time,departure_time,stop_id,stop_sequence,pickup_type,drop_off_type
-one,08:10:00,08:10:00,A,0,0,0
-one,08:20:30,08:20:30,B,1,0,0
-two,08:21:00,08:21:00,B,0,0,0
-two,08:31:10,08:31:10,C,1,0,0
-late,08:26:00,08:26:00,B,0,0,0
-late,08:36:10,08:36:10,C,1,0,0
-back,22:00:00,22:00:00,D,0,0,0
-back,22:30:00,22:30:00,A,1,0,0
-"""
-FEED = {
-    "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\na,A,http://a.org,Europe/Paris\n",
-    # About 11 km apart: no footpaths but from C to D, 111 m (120 s at 1.2 m/s and detour 1.3).
-    "stops.txt": "stop_id,stop_name,stop_lat,stop_lon\n"
-    "A,A,48.0,2.0\nB,B,48.1,2.0\nC,C,48.2,2.0\nD,D,48.201,2.0\n",
-    "routes.txt": "route_id,agency_id,route_short_name,route_type\nr,a,1,3\nq,a,2,3\n",
-    "trips.txt": "route_id,service_id,trip_id\nr,d,one\nq,d,two\nq,d,late\nr,d,back\n",
-    "calendar.txt": "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,"
-    "start_date,end_date\nd,1,1,1,1,1,1,1,20240515,20240515\n",
-}
+SEARCHES = {"raptor": own.search_raptor, **own.UNLIMITED}
 
 
 @pytest.fixture
 def network(tmp_path: Path) -> Network:
     """A to B at 08:10, B to C at 08:21 or 08:26, D to A at night."""
-    return build(tmp_path / "feed", STOP_TIMES)
+    return build(tmp_path / "feed")
 
 
-def build(folder: Path, stop_times: str) -> Network:
-    folder.mkdir()
-    for name, text in {**FEED, "stop_times.txt": stop_times}.items():
-        folder.joinpath(name).write_text(text, encoding="utf-8")
-    return read_network(folder, DAY)
+def ask_stops(
+    network: Network,
+    origin: str,
+    destination: str,
+    make: Callable[[Network, Questions], Callable[[Ends], int]] = own.search_raptor,
+) -> int:
+    asked = questions((stop(network, origin), stop(network, destination)))
+    return make(network, asked)(StopEnds(network, asked)(0))
 
 
-def stop(network: Network, stop_id: str) -> int:
-    return network.timetable.stops.ids.index(stop_id)
+@pytest.mark.parametrize("name", list(SEARCHES))
+def test_every_search_changes_in_thirty_seconds(network: Network, name: str) -> None:
+    assert clock(ask_stops(network, "A", "C", SEARCHES[name])) == "08:31:10"
+    assert ask_stops(network, "C", "A", SEARCHES[name]) == NO_ARRIVAL
 
 
-def clock(seconds: int) -> str:
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-
-
-def questions(*pairs: tuple[int, int]) -> Questions:
-    return Questions(
-        folder="",
-        date=DAY.isoformat(),
-        timezone="Europe/Paris",
-        departure_s=EIGHT_S,
-        max_rides=5,
-        walk_limit_s=600,
-        pairs=pairs,
-    )
-
-
-@pytest.mark.parametrize(
-    "ask", [lambda n: ask_raptor(n, EIGHT_S, 5), lambda n: ask_scan(n, EIGHT_S)]
-)
-def test_both_engines_change_in_thirty_seconds(
-    network: Network, ask: Callable[[Network], Callable[[int, int], int]]
-) -> None:
-    asked = ask(network)
-    assert clock(asked(stop(network, "A"), stop(network, "C"))) == "08:31:10"
-    assert asked(stop(network, "C"), stop(network, "A")) == NO_ARRIVAL
-
-
-def test_a_destination_may_be_reached_by_a_last_walk(network: Network) -> None:
-    a, c, d = (stop(network, name) for name in "ACD")
-    first, end = network.footpaths.offset[c : c + 2]
+@pytest.mark.parametrize("name", list(SEARCHES))
+def test_a_destination_may_be_reached_by_a_last_walk(network: Network, name: str) -> None:
+    first, end = network.footpaths.offset[stop(network, "C") : stop(network, "C") + 2]
     (walk_s,) = network.footpaths.duration_s[first:end]
-    for ask in (ask_raptor(network, EIGHT_S, 5), ask_scan(network, EIGHT_S)):
-        assert ask(a, d) == ask(a, c) + walk_s
+    to_c, to_d = (ask_stops(network, "A", end, SEARCHES[name]) for end in "CD")
+    assert to_d == to_c + walk_s
+
+
+@pytest.mark.parametrize("name", list(SEARCHES))
+def test_doors_are_reached_on_foot_from_the_last_stop(network: Network, name: str) -> None:
+    # 111 m x 1.3 at 1.2 m/s are 121 s: at A long before 08:10; from C 222 m x 1.3, 241 s.
+    asked = questions(doors=(DOOR,))
+    arrival_s = SEARCHES[name](network, asked)(DoorEnds(network, asked)(0))
+    assert clock(arrival_s) == "08:35:11"
 
 
 def test_the_exported_feed_reads_back_as_the_same_timetable(
@@ -120,11 +108,10 @@ def test_the_exported_feed_reads_back_as_the_same_timetable(
     again = read_network(tmp_path / "out", DAY)
     assert again.timetable.n_trips == 4
     assert sorted(again.timetable.departure_s) == sorted(network.timetable.departure_s)
-    pairs = [(a, b) for a in range(4) for b in range(4) if a != b]
-    before, after = ask_raptor(network, EIGHT_S, 5), ask_raptor(again, EIGHT_S, 5)
-    names = again.timetable.stops.ids
-    for a, b in pairs:
-        assert after(names.index(f"s{a}"), names.index(f"s{b}")) == before(a, b)
+    name = {stop_id: f"s{stop(network, stop_id)}" for stop_id in "ABCD"}
+    for a in "ABCD":
+        for b in "ABCD".replace(a, ""):
+            assert ask_stops(again, name[a], name[b]) == ask_stops(network, a, b)
 
 
 def test_a_trip_of_the_day_before_is_left_out_of_the_export(
@@ -141,35 +128,39 @@ def test_a_trip_of_the_day_before_is_left_out_of_the_export(
 
 
 def test_truncated_minutes_keep_the_change_and_two_minutes_lose_it(network: Network) -> None:
-    pair = (stop(network, "A"), stop(network, "C"))
     cut = truncate_minutes(network)
-    assert clock(ask_raptor(cut, EIGHT_S, 5)(*pair)) == "08:31:00"
+    assert clock(ask_stops(cut, "A", "C")) == "08:31:00"
     slow = change_in_two_minutes(cut)
-    assert clock(ask_raptor(slow, EIGHT_S, 5)(*pair)) == "08:36:00"
+    assert clock(ask_stops(slow, "A", "C")) == "08:36:00"
     assert (slow.footpaths.duration_s >= 120).all()
 
 
 def test_walks_joined_end_to_end_stop_at_the_longest_walk(network: Network) -> None:
     # A-B 200 s, B-C 300 s, C-D 200 s: A-C is 500 s, B-D 500 s, A-D 700 s is too long.
-    chain = replace(
-        network.footpaths,
-        offset=np.array([0, 1, 2, 3, 3], dtype=np.int32),
-        stop=np.array([1, 2, 3], dtype=np.int32),
-        duration_s=np.array([200, 300, 200], dtype=np.int32),
-        limit_s=600,
-    )
-    joined = join_walks(replace(network, footpaths=chain)).footpaths
+    joined = join_walks(with_walks(network, [0, 1, 2, 3, 3], [1, 2, 3], [200, 300, 200])).footpaths
     assert joined.offset.tolist() == [0, 2, 4, 5, 5]
     assert joined.stop.tolist() == [1, 2, 2, 3, 3]
     assert joined.duration_s.tolist() == [200, 500, 300, 500, 200]
 
 
+def with_walks(
+    network: Network, offset: list[int], stops: list[int], seconds: list[int]
+) -> Network:
+    walks = replace(
+        network.footpaths,
+        offset=np.array(offset, dtype=np.int32),
+        stop=np.array(stops, dtype=np.int32),
+        duration_s=np.array(seconds, dtype=np.int32),
+        limit_s=600,
+    )
+    return replace(network, footpaths=walks)
+
+
 def test_pickup_rules_ignored_open_a_closed_call(tmp_path: Path) -> None:
     closed = STOP_TIMES.replace("08:21:00,B,0,0,0", "08:21:00,B,0,1,0")
     network = build(tmp_path / "closed", closed)
-    pair = (stop(network, "A"), stop(network, "C"))
-    assert clock(ask_raptor(network, EIGHT_S, 5)(*pair)) == "08:36:10"
-    assert clock(ask_raptor(ignore_pickup_rules(network), EIGHT_S, 5)(*pair)) == "08:31:10"
+    assert clock(ask_stops(network, "A", "C")) == "08:36:10"
+    assert clock(ask_stops(ignore_pickup_rules(network), "A", "C")) == "08:31:10"
 
 
 @pytest.mark.parametrize(
@@ -186,11 +177,12 @@ def test_a_disagreement_is_named_by_the_first_rule_that_gives_the_peers_answer(
     network: Network, peer: str, cause: str
 ) -> None:
     asked = questions((stop(network, "A"), stop(network, "C")))
-    h, m, s = (0, 0, 0) if peer == "none" else map(int, peer.split(":"))
-    theirs = NO_ARRIVAL if peer == "none" else h * 3600 + m * 60 + s
-    ours = Answers(engine="raptor", arrival_s=(EIGHT_S + 1870,))
     found = compare(
-        network, asked, ours, Answers(engine="nigiri", arrival_s=(theirs,)), NIGIRI_RULES
+        network,
+        asked,
+        answers("raptor", EIGHT_S + 1870),
+        answers("nigiri", seconds(peer)),
+        NIGIRI_RULES,
     )
     assert found.n_agreed == 0
     assert dict(found.causes) == {cause: 1}
@@ -198,18 +190,53 @@ def test_a_disagreement_is_named_by_the_first_rule_that_gives_the_peers_answer(
     assert found.n_explained == (0 if cause in (DEFECT, UNEXPLAINED) else 1)
 
 
+def seconds(text: str) -> int:
+    if text == "none":
+        return NO_ARRIVAL
+    hours, minutes, rest = map(int, text.split(":"))
+    return hours * 3600 + minutes * 60 + rest
+
+
+@pytest.mark.parametrize(
+    ("peer", "cause"),
+    [
+        # 121 s and 241 s are cut to 120 s and 240 s, and 08:31:10 to 08:31.
+        ("08:35:00", "minutes truncated"),
+        ("08:40:00", "minimum change time"),
+        ("08:39:59", DEFECT),
+        ("08:34:00", UNEXPLAINED),
+    ],
+)
+def test_a_disagreement_between_doors_is_named_as_between_stops(
+    network: Network, tmp_path: Path, peer: str, cause: str
+) -> None:
+    asked = export(network, questions(doors=(DOOR,)), tmp_path / "out")
+    ours = answers("raptor", seconds("08:35:11"))
+    slower = (*NIGIRI_RULES[:1], *NIGIRI_RULES[1:2]) if cause == "minimum change time" else ()
+    rules = slower or NIGIRI_RULES[:1]
+    found = compare(plain_network(network), asked, ours, answers("p", seconds(peer)), rules)
+    assert dict(found.causes) == {cause: 1}
+
+
+def test_a_footpath_before_the_last_walk_is_a_rule_of_cafein(
+    network: Network, tmp_path: Path
+) -> None:
+    # The door is given with D alone at its end: C is 100 s from D, and D 50 s from the door.
+    walked = plain_network(with_walks(network, [0, 0, 0, 1, 2], [3, 2], [100, 100]))
+    asked = replace(questions(doors=(DOOR,)), folder=str(tmp_path))
+    zero = np.zeros(1, dtype=np.int32)
+    at_a, at_d = (np.array([stop(network, s)], dtype=np.int32) for s in "AD")
+    write_ends([Ends(at_a, zero, at_d, zero + 50)], asked)
+    ours = answers("raptor", NO_ARRIVAL)
+    peer = answers("cafein", EIGHT_S + 1870 + 150)
+    found = compare(walked, asked, ours, peer, CAFEIN_DOOR_RULES)
+    assert dict(found.causes) == {"walking rules: a footpath before the last walk": 1}
+
+
 def test_no_journey_where_joined_walks_lead_there_is_named_on_foot(network: Network) -> None:
     # A-B and B-C are 300 s each: nigiri's walks lead from A to C, and it answers no ride.
-    walks = replace(
-        network.footpaths,
-        offset=np.array([0, 1, 2, 2, 2], dtype=np.int32),
-        stop=np.array([1, 2], dtype=np.int32),
-        duration_s=np.array([300, 300], dtype=np.int32),
-        limit_s=600,
-    )
-    walked = replace(network, footpaths=walks)
-    ours = Answers(engine="raptor", arrival_s=(EIGHT_S + 1870,))
-    peer = Answers(engine="nigiri", arrival_s=(NO_ARRIVAL,))
+    walked = with_walks(network, [0, 1, 2, 2, 2], [1, 2], [300, 300])
+    ours, peer = answers("raptor", EIGHT_S + 1870), answers("nigiri", NO_ARRIVAL)
     found = compare(walked, questions((0, 2)), ours, peer, NIGIRI_RULES)
     assert dict(found.causes) == {ON_FOOT: 1}
 
@@ -227,34 +254,94 @@ def test_a_peer_with_its_own_walks_is_only_measured(
     network: Network, late_s: int, cause: str
 ) -> None:
     asked = questions((stop(network, "A"), stop(network, "C")))
-    ours = Answers(engine="raptor", arrival_s=(EIGHT_S + 1870,))
-    peer = Answers(engine="ferrobus", arrival_s=(EIGHT_S + 1870 + late_s,))
+    ours, peer = answers("raptor", EIGHT_S + 1870), answers("ferrobus", EIGHT_S + 1870 + late_s)
     found = compare(network, asked, ours, peer, (), own_walks=True)
     assert dict(found.causes) == {f"{OWN_WALKS}, {cause}": 1}
     assert found.n_explained == 0
 
 
-def test_ferrobus_is_unavailable_without_streets() -> None:
-    assert "needs streets" in run.answer("ferrobus", questions((0, 1))).unavailable
+def test_a_peer_that_tells_its_walks_is_explained_by_them(network: Network, tmp_path: Path) -> None:
+    asked = export(network, questions(doors=(DOOR,)), tmp_path / "out")
+    (ends,) = [DoorEnds(network, asked)(0)]
+    write_ends([ends._replace(egress_s=ends.egress_s - 7)], asked, "peer")
+    ours = answers("raptor", seconds("08:35:11"))
+    plain = plain_network(network)
+    told = compare(plain, asked, ours, answers("peer", seconds("08:35:04")), (), own_walks=True)
+    assert (dict(told.causes), told.n_explained) == ({OTHER_ENDS: 1}, 1)
+    silent = compare(plain, asked, ours, answers("mute", seconds("08:35:04")), (), own_walks=True)
+    assert silent.n_explained == 0
 
 
 def test_equal_answers_agree_without_a_cause(network: Network) -> None:
     asked = questions((stop(network, "A"), stop(network, "C")))
-    both = Answers(engine="cafein", arrival_s=(EIGHT_S + 1870,))
+    both = answers("cafein", EIGHT_S + 1870)
     found = compare(network, asked, both, both, ())
     assert (found.n_agreed, found.n_explained, dict(found.causes)) == (1, 1, {})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "causes"),
+    [
+        ([[1, 3, 1], [2, 4, 2]], {}),
+        ([[1, 3, 1]], {LACKS: 1}),
+        ([[1, 3, 1], [2, 4, 2], [3, 9, 1]], {HAS_MORE: 1}),
+        ([[1, 3, 1], [2, 5, 2]], {f"{LACKS} and {HAS_MORE}": 1}),
+    ],
+    ids=["equal", "fewer", "more", "other"],
+)
+def test_pareto_sets_agree_where_all_entries_do(
+    theirs: list[list[int]], causes: dict[str, int]
+) -> None:
+    ours = Answers(engine="raptor", found=([[2, 4, 2], [1, 3, 1]],))
+    found = compare_sets(ours, Answers(engine="peer", found=(theirs,)))
+    assert dict(found.causes) == causes
+    assert found.n_agreed == found.n_explained == (0 if causes else 1)
+
+
+def test_numbers_of_a_table_are_named_by_the_first_rule_that_gives_them() -> None:
+    ours = Answers(engine="matrix", found=([10, 20, 30],))
+    peer = Answers(engine="peer", found=([10, 21, 32],))
+    rules = [("one", np.array([9, 21, 31])), ("two", np.array([10, 22, 33]))]
+    found = compare_tables(ours, peer, again=lambda: iter(rules))
+    assert dict(found.causes) == {"one": 1, UNEXPLAINED: 1}
+    assert (found.n_pairs, found.n_agreed, found.n_explained) == (3, 1, 2)
+
+
+def test_the_matrix_under_rules_is_that_of_single_searches(
+    network: Network, tmp_path: Path
+) -> None:
+    # Cut to minutes the walks are 2 and 4 minutes, and 08:31:10 is 08:31: 35 minutes in all.
+    asked = export(network, questions(doors=(DOOR, DOOR)), tmp_path / "out")
+    found = dict(matrix_again(plain_network(network), asked, NIGIRI_RULES))
+    assert found["minutes truncated"].tolist() == [35 * 60] * 4
+    assert found["minimum change time"].tolist() == [40 * 60] * 4
+
+
+def test_tables_are_compared_number_by_number() -> None:
+    ours = Answers(engine="sweep", found=([10, 20], [30, NO_ARRIVAL]))
+    peer = Answers(engine="peer", found=([10, 21], [30, 40]))
+    found = compare_tables(ours, peer)
+    assert (found.n_pairs, found.n_agreed, found.n_explained) == (4, 2, 2)
+    assert dict(found.causes) == {UNEXPLAINED: 2}
+    other = compare_tables(ours, Answers(engine="peer", found=([10, 20], [30])))
+    assert dict(other.causes) == {NOT_ALIKE: 4}
+    assert other.n_explained == 0
 
 
 def test_a_journey_is_replayed_call_by_call_and_an_impossible_one_refused(
     network: Network,
 ) -> None:
-    pair = (stop(network, "A"), stop(network, "C"))
-    rides = find_rides(network, pair, EIGHT_S, 5)
+    asked = questions((stop(network, "A"), stop(network, "C")))
+    ends = StopEnds(network, asked)(0)
+    rides = own.find_rides(network, asked, ends)
     assert len(rides) == 2
-    assert replay(network, rides, pair, EIGHT_S) == EIGHT_S + 1870
-    assert replay(network, rides, pair, EIGHT_S + 601) is None  # the first trip has left
-    assert replay(network, rides, pair, EIGHT_S, change_s=31) is None  # 30 s at B
-    assert replay(network, rides[1:], pair, EIGHT_S) is None  # it does not start at A
+    assert replay(network, rides, ends, EIGHT_S) == EIGHT_S + 1870
+    assert replay(network, rides, ends, EIGHT_S + 601) is None  # the first trip has left
+    assert replay(network, rides, ends, EIGHT_S, change_s=31) is None  # 30 s at B
+    assert replay(network, rides[1:], ends, EIGHT_S) is None  # it does not start at A
+    assert replay(network, rides[:1], ends, EIGHT_S) is None  # nor end at C
+    late = ends._replace(access_s=ends.access_s + 601)
+    assert replay(network, rides, late, EIGHT_S) is None
 
 
 def test_pairs_are_drawn_alike_from_one_seed_and_never_within_a_walk(network: Network) -> None:
@@ -265,72 +352,29 @@ def test_pairs_are_drawn_alike_from_one_seed_and_never_within_a_walk(network: Ne
     assert all(a != b and {a, b} != near for a, b in pairs)
 
 
-def test_a_run_prints_agreement_and_fails_only_where_our_engines_differ(
-    network: Network, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def apart(engine: str, folder: Path, *, python: str = "") -> Answers:
-        asked = read_questions(folder / "questions.json")
-        if engine in ("cafein", "nigiri", "ferrobus"):
-            return Answers(engine=engine, unavailable="not installed")
-        found = run.answer(engine, asked)
-        if engine == broken:
-            return replace(found, arrival_s=tuple(s - 60 for s in found.arrival_s))
-        return found
-
-    broken = ""
-    monkeypatch.setattr(routing_table, "answer_apart", apart)
-    monkeypatch.setattr(routing_table, "CITIES", {"made": lambda: network})
-    monkeypatch.setattr(routing_table, "read_city", lambda _: network)
-    assert routing_table.run_routing(["made"], n_pairs=20) == 0
-    printed = capsys.readouterr().out
-    assert "made: 4 stops, 4 trips" in printed
-    assert "20/20" in printed
-    assert "cafein: unavailable, not installed" in printed
-    broken = "scan"
-    assert routing_table.run_routing(["made"], n_pairs=20, json=True) == 1
-    result = json.loads(capsys.readouterr().out)["cities"][0]
-    assert result["divergences"] == [f"scan and raptor differ on 20 pairs: {UNEXPLAINED}"]
+def test_doors_are_drawn_around_stops_and_out_of_walking_distance(network: Network) -> None:
+    doors = draw_doors(network, 50, seed=3)
+    assert doors == draw_doors(network, 50, seed=3)
+    assert len(doors) == 50
+    stops = network.timetable.stops
+    for lat, lon, to_lat, to_lon in doors:
+        for place in ((lat, lon), (to_lat, to_lon)):
+            assert distance_m(*place, stops.lat, stops.lon).min() <= DOOR_OFFSET_M + 1
+        apart_m = float(distance_m(lat, lon, to_lat, to_lon))
+        assert apart_m > DIRECT_WALK_S * network.footpaths.speed_mps
 
 
-def test_a_city_without_data_is_said_to_be_unavailable(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def absent(_: str) -> Network:
-        raise Unavailable("needs feed.zip")
-
-    monkeypatch.setattr(routing_table, "read_city", absent)
-    assert routing_table.run_routing(["porto"]) == 0
-    assert "porto: unavailable, needs feed.zip" in capsys.readouterr().out
-
-
-def test_own_engines_agree_on_every_pair(network: Network) -> None:
+def test_own_searches_agree_on_every_pair_and_on_doors(network: Network) -> None:
     pairs = tuple((a, b) for a in range(4) for b in range(4))
-    assert find_divergences(network, pairs, EIGHT_S) == []
+    assert find_divergences(network, questions(*pairs)) == []
+    assert find_divergences(network, questions(doors=(DOOR,))) == []
 
 
-@pytest.mark.parametrize(
-    ("peer", "package", "arrival"),
-    [("cafein", "cafein", "08:31:10"), ("nigiri", "pynigiri", "08:36:00")],
-)
-def test_a_peer_answers_by_its_own_rules(
-    network: Network, tmp_path: Path, peer: str, package: str, arrival: str
+def test_a_divergence_names_the_question_and_both_searches(
+    network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if importlib.util.find_spec(package) is None:
-        pytest.skip(f"needs {package}, of the bench extra")
-    folder = tmp_path / "out"
-    plain = plain_network(network)
-    write_gtfs(plain, folder)
-    (folder / "network.pickle").write_bytes(pickle.dumps(plain))
-    asked = replace(questions((stop(network, "A"), stop(network, "C"))), folder=str(folder))
-    write_questions(asked, folder / "questions.json")
-    found = run.answer_apart(peer, folder)
-    assert (found.unavailable, [clock(s) for s in found.arrival_s]) == ("", [arrival])
-
-
-def test_an_engine_that_is_not_installed_is_unavailable_with_the_reason(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for package in ("cafein", "pynigiri"):
-        monkeypatch.setitem(sys.modules, package, None)
-    for peer in ("cafein", "nigiri"):
-        assert "is not installed" in run.answer(peer, questions((0, 1))).unavailable
+    monkeypatch.setattr(own, "UNLIMITED", {"late": lambda _network, _asked: lambda _ends: 99})
+    pair = (stop(network, "A"), stop(network, "C"))
+    assert find_divergences(network, questions(pair)) == [
+        f"{pair}: raptor {EIGHT_S + 1870} s, late 99 s"
+    ]

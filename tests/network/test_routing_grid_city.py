@@ -144,7 +144,7 @@ def test_arriving_looks_back_beyond_two_hours(city):
     ("departure", "options", "reason"),
     [
         ("10:00", {}, NoAnswer.NO_SERVICE),
-        ("09:50", {}, NoAnswer.NOT_CONNECTED),  # at A2 at 09:55, line B left at 09:51
+        ("09:50", {}, NoAnswer.AFTER_LAST_DEPARTURE),  # at A2 at 09:55, line B left at 09:51
         ("07:00", {"max_rides": 1}, NoAnswer.TOO_MANY_RIDES),
     ],
 )

@@ -242,3 +242,26 @@ def test_real_feeds_are_answered_alike_by_all_engines(feed, date):
     for start in pairs[:10, 0].astype(np.int32):
         found = sweep_one_to_all(sweep, start, zero, EIGHT_S)
         assert np.array_equal(found, scan_one_to_all(scan, start, zero, EIGHT_S))
+
+
+def test_a_trip_boarded_within_one_second_is_not_ridden_to_the_calls_before(engine, tmp_path):
+    """T1 calls at S1, S2, S3 within one second; who boards at S2 gets to S3, never to S1.
+
+    To be at S3 makes the scan look at that second again, T1 boarded already: S1 to S2 is no
+    ride of who boards at S2 all the same.
+    """
+    times = """
+        trip_id,arrival_time,departure_time,stop_id,stop_sequence
+        T1,08:00:00,08:00:00,S1,1
+        T1,08:00:00,08:00:00,S2,2
+        T1,08:00:00,08:00:00,S3,3
+        """
+    network = read_network(write_feed(tmp_path, **line_feed(stop_times=times)), DAY)
+    make, find_one, _ = engine
+    workspace = make(compile_routing(network))
+    at = {name: np.array([i], dtype=np.int32) for i, name in enumerate(network.timetable.stops.ids)}
+    zero = np.zeros(1, dtype=np.int32)
+    found = [find_one(workspace, at["S2"], zero, at[i], zero, EIGHT_S) for i in ("S1", "S3")]
+    assert found == [UNREACHED_S, EIGHT_S]
+    # Nor is S2 itself reached by vehicle, from where one could walk on.
+    assert find_one(workspace, at["S2"], zero, at["S2"], zero, EIGHT_S) == UNREACHED_S

@@ -1,0 +1,199 @@
+"""Seeded territories of E employers on RER, metro, tram and bus lines; they stand for nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from solver.staggering import CellTable, CohortTable, GroupTable, PlanRules, StaggeringProblem
+from solver.staggering.matrices import build_matrices
+from solver.staggering.pricing import share_flows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WINDOW_S, WINDOWS_BEFORE, SEGMENT_MIN = 900, 6, 3.0
+N_SLOTS, FIRST_SLOT_S, SLOTS_EACH_SIDE = 14, 6 * 3600 + 2700, 4
+BASES, BASE_SHARES = (4, 5, 6, 7, 8, 9), (0.08, 0.12, 0.3, 0.12, 0.3, 0.08)
+
+# Seats and standing m2 of 15 minutes in one direction: about 8 RER, 8 metro, 4 tram, 3 bus runs.
+KINDS = ((7600.0, 2600.0), (1200.0, 840.0), (200.0, 160.0), (90.0, 45.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Territory:
+    """How large an invented territory is, and how full.
+
+    ``heavy``: status-quo peaks of the lines from 80 to 140 % of capacity, and 30 % of people
+    may move; else from 55 to 105 %, and anybody may. ``lines`` counts RER, metro, tram, bus.
+    """
+
+    n_employers: int = 100
+    cohorts_per_employer: int = 10
+    staff: float = 200_000.0
+    origins_per_cohort: int = 5
+    n_origins: int = 300
+    lines: tuple[int, int, int, int] = (4, 6, 2, 2)
+    segments: int = 9
+    heavy: bool = False
+
+
+def territory_problem(
+    seed: int, territory: Territory | None = None, *, whole_cohorts: bool = True
+) -> StaggeringProblem:
+    """Build a problem: every cohort has nine slots and, by origin and slot, two routes.
+
+    Employers' sizes are lognormal, each at one site; teams start mostly at 08:15 or 08:45.
+    The first route of a home changes at the hub where lines differ, the second walks to
+    another line of the same quarter. The same seed gives the same problem.
+    """
+    territory = territory or Territory()
+    rng = np.random.default_rng(seed)
+    kind = np.repeat(np.arange(len(KINDS)), territory.lines)
+    capacity = np.array(KINDS)[kind]
+    weight = capacity[:, 0] / capacity[:, 0].sum()
+    cohorts = _cohorts(rng, territory)
+    groups = _groups(rng, territory, cohorts, weight)
+    n_windows = N_SLOTS + WINDOWS_BEFORE
+    each = np.repeat(capacity, 2 * territory.segments * n_windows, axis=0)
+    empty = CellTable(
+        seats=each[:, 0].copy(),
+        standing_m2=each[:, 1].copy(),
+        ride_min=np.full(len(each), SEGMENT_MIN),
+        background_pax=np.zeros(len(each)),
+    )
+    people = float(cohorts.size.sum())
+    problem = StaggeringProblem(
+        slot_start_s=(FIRST_SLOT_S + WINDOW_S * np.arange(N_SLOTS)).astype(np.int32),
+        cohorts=cohorts,
+        groups=groups,
+        cells=empty,
+        rules=PlanRules(
+            max_moved_people=0.3 * people if territory.heavy else people,
+            whole_cohorts=whole_cohorts,
+        ),
+    )
+    return _filled(rng, problem, territory)
+
+
+def _cohorts(rng: np.random.Generator, territory: Territory) -> CohortTable:
+    per, n_employers = territory.cohorts_per_employer, territory.n_employers
+    n = n_employers * per
+    size = np.repeat(rng.lognormal(0.0, 1.0, n_employers), per) * rng.lognormal(0.0, 0.5, n)
+    size *= territory.staff / size.sum()
+    base = rng.choice(BASES, size=n, p=BASE_SHARES)
+    shifts = np.arange(-SLOTS_EACH_SIDE, SLOTS_EACH_SIDE + 1)
+    n_slots = len(shifts)
+    per_slot = rng.uniform(0.6, 2.4, n)  # minutes a head a quarter of an hour
+    k = territory.origins_per_cohort
+    origins = np.concatenate(
+        [rng.choice(territory.n_origins, size=k, replace=False) for _ in range(n)]
+    )
+    shares = rng.dirichlet(np.full(k, 2.0), size=n).ravel()
+    employer = np.repeat(np.arange(n_employers), per)
+    return CohortTable(
+        ids=tuple(f"e{e}/team-{c % per}" for c, e in enumerate(employer.tolist())),
+        employer_ids=tuple(f"e{e}" for e in range(n_employers)),
+        employer=employer.astype(np.int32),
+        site=employer.astype(np.int32),
+        size=size,
+        base_slot=base.astype(np.int32),
+        candidate_offset=np.arange(n + 1, dtype=np.int64) * n_slots,
+        candidate_slot=(base[:, None] + shifts).ravel().astype(np.int32),
+        candidate_disutility_min=(per_slot[:, None] * np.abs(shifts)).ravel(),
+        strand_cohort=np.repeat(np.arange(n), k).astype(np.int32),
+        strand_origin=origins.astype(np.int32),
+        strand_pax=np.repeat(size, k) * shares,
+    )
+
+
+def _groups(
+    rng: np.random.Generator,
+    territory: Territory,
+    cohorts: CohortTable,
+    weight: NDArray[np.float64],
+) -> GroupTable:
+    """Lay two routes for each (origin, site, slot) that some cohort may need."""
+    n_lines = len(weight)
+    home = rng.choice(n_lines, size=territory.n_origins, p=weight)
+    other = (home + rng.integers(1, n_lines, territory.n_origins)) % n_lines
+    depth = rng.integers(2, territory.segments + 1, territory.n_origins)
+    walk = rng.uniform(2.0, 9.0, territory.n_origins)
+    site_line = rng.choice(n_lines, size=territory.n_employers, p=weight)
+    site_depth = rng.integers(1, territory.segments, territory.n_employers)
+    n_slots = np.diff(cohorts.candidate_offset)[cohorts.strand_cohort]
+    origin = np.repeat(cohorts.strand_origin, n_slots)
+    site = np.repeat(cohorts.site[cohorts.strand_cohort], n_slots)
+    slot = cohorts.candidate_slot.reshape(len(cohorts), -1)[cohorts.strand_cohort].ravel()
+    keys = np.unique(np.stack([origin, site, slot], axis=1), axis=0)
+    cost, cells, offset = [], [], [0]
+    for o, s, j in keys.tolist():
+        for line, extra in ((home[o], 0.0), (other[o], walk[o])):
+            used = _ride(
+                int(line), int(depth[o]), int(site_line[s]), int(site_depth[s]), j, territory
+            )
+            change = 5.0 if line != site_line[s] else 0.0
+            cost.append(SEGMENT_MIN * len(used) + change + extra)
+            cells.append(np.sort(used))
+            offset.append(offset[-1] + len(used))
+    return GroupTable(
+        origin=keys[:, 0].astype(np.int32),
+        site=keys[:, 1].astype(np.int32),
+        slot=keys[:, 2].astype(np.int32),
+        route_offset=np.arange(0, len(cost) + 1, 2, dtype=np.int64),
+        free_min=np.array(cost),
+        cell_offset=np.array(offset, dtype=np.int64),
+        cell=np.concatenate(cells).astype(np.int32),
+        cell_weight=np.ones(offset[-1]),
+    )
+
+
+def _ride(
+    line: int, depth: int, site_line: int, site_depth: int, slot: int, territory: Territory
+) -> NDArray[np.int64]:
+    """Return the cells of a ride to the hub and out again that arrives just before the slot."""
+    n = territory.segments
+    segments = np.concatenate(
+        [
+            line * 2 * n + np.arange(depth - 1, -1, -1),
+            (site_line * 2 + 1) * n + np.arange(site_depth),
+        ]
+    )
+    minutes_before = SEGMENT_MIN * np.arange(len(segments), 0, -1)
+    window = slot + WINDOWS_BEFORE - np.ceil(minutes_before * 60 / WINDOW_S).astype(np.int64)
+    result: NDArray[np.int64] = segments * (N_SLOTS + WINDOWS_BEFORE) + window
+    return result
+
+
+def _filled(
+    rng: np.random.Generator, problem: StaggeringProblem, territory: Territory
+) -> StaggeringProblem:
+    """Add others until each line's fullest cell is as full as drawn, then price today's routes."""
+    matrices, cells = build_matrices(problem), problem.cells
+    share = np.tile([0.75, 0.25], len(problem.groups))
+    x = np.zeros(problem.cohorts.n_candidates)
+    x[matrices.base_candidate] = 1.0
+    own = matrices.use @ share_flows(matrices, x, share)
+    n_windows = N_SLOTS + WINDOWS_BEFORE
+    n_lines = sum(territory.lines)
+    low, high = (0.8, 1.4) if territory.heavy else (0.55, 1.05)
+    peak = rng.uniform(low, high, n_lines)
+    profile = np.exp(-(((np.arange(n_windows) - 11.0) / 3.0) ** 2))
+    inner = 1.0 - np.arange(territory.segments) / (1.5 * territory.segments)
+    shape = np.broadcast_to(
+        inner[:, None] * profile, (n_lines, 2, territory.segments, n_windows)
+    ).reshape(n_lines, -1)
+    room = peak[:, None] * cells.capacity_pax.reshape(n_lines, -1)
+    spare = room - own.reshape(n_lines, -1)
+    others = np.maximum(0.0, np.min(np.where(shape > 0.2, spare / shape, np.inf), axis=1))
+    background = (others[:, None] * shape).ravel()
+    load = background + own
+    extra = problem.curve.extra_min(load, cells.seats, cells.standing_m2, cells.ride_min)
+    priced = problem.groups.free_min + extra @ matrices.use
+    return replace(
+        problem,
+        groups=replace(problem.groups, priced_min=priced, share=share),
+        cells=replace(cells, background_pax=background),
+    )
