@@ -227,7 +227,9 @@ def _listed(folder: Path) -> list[str]:
 def _files_of_zip(
     path: Path, archive: zipfile.ZipFile, limits: FeedLimits, log: ProblemLog
 ) -> FeedFiles:
-    members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+    # A member of a spoilt zip may have no name: it is no table.
+    named = (info for info in archive.infolist() if info.filename)
+    members = {info.filename: info for info in named if not info.is_dir()}
     files = FeedFiles(name=path.resolve().name, limits=limits)
     for table, name in choose_tables(path, list(members), log).items():
         info = members[name]

@@ -40,7 +40,8 @@ def find_reason(
     if not _has_departure(query, earliest, latest, backwards=backwards):
         return NoAnswer.NO_SERVICE
     arrive = find_earliest(query, earliest, backwards=backwards)
-    if arrive < UNREACHED_S:
+    # Nobody leaves on the evening before: of that only what runs past midnight is known.
+    if arrive < UNREACHED_S and not (backwards and arrive > 0):
         # The next that leaves: the last that gets there as soon.
         leave = -find_earliest(query, -arrive, backwards=not backwards)
         inside = latest is None or leave <= latest

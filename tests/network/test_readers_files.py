@@ -7,7 +7,7 @@ import pytest
 
 from network.readers import _gtfs_files, read_feed_tables
 from network.readers.tables import FeedLimits
-from tests.builders.feeds import feed_bytes, line_feed, write_files
+from tests.builders.feeds import feed_bytes, line_feed, write_feed, write_files
 from tests.builders.tables import lines_of, message_of, names_of, tables_of
 
 STOPS = line_feed()["stops"]
@@ -128,6 +128,24 @@ def test_a_size_that_the_zip_states_falsely_is_said_to_be_damage(tmp_path):
     content[at + 24 : at + 28] = (40).to_bytes(4, "little")
     path.write_bytes(content)
     assert "feed.zip/stop_times.txt: damaged or cut short" in message_of(path)
+
+
+def test_a_member_without_a_name_is_passed_by(tmp_path):
+    path = write_feed(tmp_path, zipped=True, **line_feed())
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x", "")
+    # The member's name, in its own header and in the directory, is shortened to nothing.
+    data = bytearray(path.read_bytes())
+    header = data.rindex(b"PK\x03\x04")
+    assert data[header + 30 : header + 31] == b"x"
+    directory = data.rindex(b"PK\x01\x02")
+    assert data[directory + 46 : directory + 47] == b"x"
+    data[directory + 28 : directory + 30] = (0).to_bytes(2, "little")
+    data[directory + 32 : directory + 34] = (1).to_bytes(2, "little")  # the x is a comment now
+    path.write_bytes(bytes(data))
+    with zipfile.ZipFile(path) as archive:
+        assert "" in archive.namelist()
+    assert lines_of(read_feed_tables(path).trips) == [2]
 
 
 def test_a_zip_with_a_password_is_said_to_have_one(tmp_path):
