@@ -46,9 +46,7 @@ def scale_frequency(
     return replace(
         timetable,
         pattern_trip_offset=np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
-        pattern_time_offset=np.concatenate(([0], np.cumsum(counts * n_stops)[:-1])).astype(
-            np.int32
-        ),
+        pattern_time_offset=np.concatenate(([0], np.cumsum(counts * n_stops))).astype(np.int32),
         arrival_s=np.concatenate([part.arrival_s.ravel() for part in parts]),
         departure_s=np.concatenate([part.departure_s.ravel() for part in parts]),
         trip_ids=ids,

@@ -51,6 +51,7 @@ def assemble_itinerary(
         )
         rides.append(_ride(network.timetable, opened, leg, ready_s, is_first=not rides))
         ready_s = rides[-1].arrival_s
+    rides = _keep_to_vehicle(rides)
     legs: list[Leg] = []
     if not origin.stops:
         legs.append(_walk(network, origin, rides[0].calls[0], leave_s, access_s))
@@ -68,6 +69,24 @@ def assemble_itinerary(
         alight = rides[-1].calls[-1]
         legs.append(_walk(network, alight, destination, rides[-1].arrival_s, seconds))
     return Itinerary(legs=tuple(legs))
+
+
+def _keep_to_vehicle(rides: list[RideLeg]) -> list[RideLeg]:
+    """Mend times at the one call of a leg where a vehicle goes on as another trip.
+
+    One leaves from a last call before the vehicle leaves as the next trip, and gets off at a
+    first call when the vehicle has come there.
+    """
+    mended = list(rides)
+    for i in range(1, len(rides)):
+        before, after = rides[i - 1], rides[i]
+        if after.stay_seated and len(before.calls) == 1 and not before.stay_seated:
+            departure_s = min(before.departure_s, after.departure_s)
+            mended[i - 1] = replace(mended[i - 1], departure_s=departure_s)
+        if after.stay_seated and len(after.calls) == 1:
+            arrival_s = max(after.arrival_s, before.arrival_s)
+            mended[i] = replace(mended[i], arrival_s=arrival_s)
+    return mended
 
 
 def direct_walk(

@@ -106,7 +106,16 @@ def search_bounds(
             first = pattern_offset[pattern]
             call = first + last_pos[pattern]
             last_pos[pattern] = -1
-            left = end_s[pattern] if call == pattern_offset[pattern + 1] - 1 else UNREACHED_S
+            left = UNREACHED_S
+            if call == pattern_offset[pattern + 1] - 1:
+                left = end_s[pattern]
+                node = call_board[call]
+                if node >= 0 and left < board_s[node]:
+                    board_s[node] = left
+                    if not is_fallen[node]:
+                        is_fallen[node] = True
+                        fallen[n_fallen] = node
+                        n_fallen += 1
             while True:
                 node = call_alight[call]
                 if node >= 0:

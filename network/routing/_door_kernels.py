@@ -246,7 +246,9 @@ def run_door(
             times = board_calls[i, TIMES]
             n_rides = 0
             if seat_offset[pattern + 1] > seat_offset[pattern]:
-                n_rides = _list_seats(net, query, work.sweep, pattern, times, now)
+                n_rides = _list_seats(
+                    net, query, work.sweep, pattern, board_calls[i, POS], times, now
+                )
             end = min(ridden[call], board_calls[i, N_TRIPS])
             if end > 0 and departures_s[times + end - 1] >= now:  # else all trips are missed
                 rides[n_rides, RIDE_PATTERN] = pattern

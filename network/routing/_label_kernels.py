@@ -79,8 +79,9 @@ class Workspace(NamedTuple):
     nodes, rides + 1): an arrival is written for its rides and all more. ``held`` lists seats
     kept since the departure at hand; ``board_pos`` of a
     label reached in such a seat is ``-2 - row`` of it. ``seated`` is the fewest rides with
-    which a trip was gone on to; ``ridden``, (calls, rides + 1), the first trip ridden past a
-    call, counted in its pattern, where no trip of the pattern goes on as another.
+    which a trip was gone on to, (trips, 2), by who got on before the last call and at it;
+    ``ridden``, (calls, rides + 1), the first trip ridden past a call, counted in its pattern,
+    where no trip of the pattern goes on as another.
     """
 
     best: NDArray[np.int32]
@@ -143,6 +144,13 @@ def write_journey(
     n_pos = net.pattern_offset[first[1] + 1] - net.pattern_offset[first[1]]
     trip = first[0] - net.pattern_trip_offset[first[1]]
     boarding = net.departure_s[net.pattern_time_offset[first[1]] + trip * n_pos + first[2]]
+    if n_legs > 1 and first[2] == n_pos - 1 and legs[n_legs - 2, 4]:
+        # From its last call the vehicle leaves as the next trip, if that is sooner.
+        following = legs[n_legs - 2]
+        n_pos = net.pattern_offset[following[1] + 1] - net.pattern_offset[following[1]]
+        trip = following[0] - net.pattern_trip_offset[following[1]]
+        starts = net.departure_s[net.pattern_time_offset[following[1]] + trip * n_pos]
+        boarding = min(boarding, starts)
     journey[0] = target
     journey[1] = rides
     journey[2] = boarding - access

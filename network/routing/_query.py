@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from network.routing._assemble import assemble_itinerary
+from network.routing.boardings import list_departures
 from network.routing.mirrored import turn_back
 from network.routing.opened import OpenedRouting, open_routing
 from network.routing.profile import search_profile
@@ -102,22 +103,8 @@ class Query:
         Backwards, every time of reaching the destination by some arrival, negated.
         """
         graph = self.opened.mirror if backwards else self.opened.graph
-        stops, seconds = self._ends(backwards)[0]
-        nodes, at = expand(graph.stop_board_offset, stops)
-        node = graph.stop_board[nodes]
-        calls, of_node = expand(graph.board_pattern_offset, node)
-        pattern, pos = graph.board_pattern[calls], graph.board_pattern_pos[calls]
-        n_calls = np.diff(graph.pattern_offset)[pattern]
-        use = graph.pattern_pickup[graph.pattern_offset[pattern] + pos] & (pos < n_calls - 1)
-        if self.banned is not None:
-            use &= ~self.banned[graph.pattern_route[pattern]]
-        pattern, pos, n_calls = pattern[use], pos[use], n_calls[use]
-        away_s = seconds[at][of_node][use]
-        trips, of_call = expand(graph.pattern_trip_offset, pattern)
-        place = trips - graph.pattern_trip_offset[pattern][of_call]
-        time = graph.pattern_time_offset[pattern] + pos
-        times = graph.departure_s[time[of_call] + place * n_calls[of_call]] - away_s[of_call]
-        return np.unique(times[(times >= earliest) & (times <= latest)])
+        leaving = list_departures(graph, *self._ends(backwards)[0], self.banned)
+        return leaving[(leaving >= earliest) & (leaving <= latest)].astype(np.int32)
 
     def find_range(
         self, earliest: int, latest: int, *, backwards: bool, is_open: bool = False
@@ -228,17 +215,6 @@ def prepare(network: Network, origin: Place, destination: Place, options: Search
         banned=options.ban_routes(routes),
         others=options.ban_not_preferred(routes),
     )
-
-
-def expand(
-    offset: NDArray[np.int32], groups: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows of some groups of a CSR array, and which of the groups each is of."""
-    first = offset[groups].astype(np.int64)
-    counts = offset[groups + 1] - first
-    owner = np.repeat(np.arange(len(groups)), counts)
-    rows = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner] + first[owner]
-    return rows, owner
 
 
 def list_candidates(

@@ -32,6 +32,7 @@ from network.routing._boarding_kernels import (
     TIMES,
     first_trip,
 )
+from network.routing._first_boarding_kernels import list_first_boardings
 from network.routing._label_kernels import (
     N_JOURNEY_FIELDS,
     N_LEG_FIELDS,
@@ -44,7 +45,12 @@ from network.routing._label_kernels import (
     sort_journeys,
     write_journey,
 )
-from network.routing._seat_kernels import hold_seats, ride_on, take_seats
+from network.routing._seat_kernels import (
+    hold_last_seats,
+    hold_seats,
+    ride_on,
+    take_seats,
+)
 
 
 @njit(cache=True, nogil=True)
@@ -89,53 +95,6 @@ def _start(
                 marked_nodes[n_marked] = node
                 n_marked += 1
     return n_marked
-
-
-@njit(cache=True, nogil=True)
-def _list_first_boardings(
-    net: NetworkArrays, query: QueryArrays
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """List, by departure, the calls at which one catches a trip that later ones do not catch.
-
-    Who leaves earlier and can catch no other first trip has nothing new: all that follows
-    from the trips of later departures is in the labels. Calls are rows of ``board_calls``.
-    """
-    departures_s = query.departures_s
-    n_departures = len(departures_s)
-    offset = np.zeros(n_departures + 1, dtype=np.int64)
-    rows = np.empty(0, dtype=np.int32)
-    if n_departures == 0:
-        return offset, rows
-    earliest, latest = departures_s[n_departures - 1], departures_s[0]
-    place = offset.copy()
-    for is_written in (False, True):
-        for i in range(len(query.access_board)):
-            node, access = query.access_board[i], query.access_s[i]
-            for row in range(net.board_call_offset[node], net.board_call_offset[node + 1]):
-                times, n_trips = net.board_calls[row, TIMES], net.board_calls[row, N_TRIPS]
-                trip = first_trip(
-                    net.departures_s, net.slot_trip, row, net.first_s, times, n_trips,
-                    earliest + access,
-                )  # fmt: skip
-                k = n_departures - 1
-                while trip < n_trips:
-                    leaving = net.departures_s[times + trip] - access
-                    while k > 0 and departures_s[k - 1] <= leaving:
-                        k -= 1
-                    if is_written:
-                        rows[place[k]] = row
-                        place[k] += 1
-                    else:
-                        offset[k + 1] += 1
-                    if leaving >= latest:
-                        break
-                    trip += 1
-        if not is_written:
-            for k in range(n_departures):
-                offset[k + 1] += offset[k]
-                place[k + 1] = offset[k + 1]
-            rows = np.empty(offset[n_departures], dtype=np.int32)
-    return offset, rows
 
 
 @njit(cache=True, nogil=True)
@@ -367,7 +326,7 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
     journeys = np.empty((256, N_JOURNEY_FIELDS), dtype=np.int32)
     legs = np.empty((512, N_LEG_FIELDS), dtype=np.int32)
     n_journeys, n_legs, stamp = 0, 0, 0
-    first_offset, first_rows = _list_first_boardings(net, query)
+    first_offset, first_rows = list_first_boardings(net, query)
     for turn in range(len(query.departures_s)):
         departure = query.departures_s[turn]
         stamp += 1
@@ -392,6 +351,7 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
                 n_improved = _scan_pattern(
                     net, query, work, pattern, rides, departure, bounds, stamp, n_improved
                 )
+                n_held = hold_last_seats(net, query, work, pattern, rides, departure, stamp, n_held)
                 n_held = hold_seats(net, work, pattern, rides, n_held)
             if n_held > first_held:
                 n_improved, n_held = ride_on(

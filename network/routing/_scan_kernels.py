@@ -33,8 +33,9 @@ BOARD_SHIFT, ALIGHT_SHIFT = 1, 2
 class ScanArrays(NamedTuple):
     """A network as the kernels read it; nothing is modified.
 
-    ``connections`` is int32, shape (n_connections, 5). ``seat_next`` lists, by trip, those
-    that its vehicle goes on as; ``trip_pattern`` and all after it serve to ride these.
+    ``connections`` is int32, shape (n_connections, 5). Numbers after those of the trips are
+    pairs of seats, boarded at the last call of ``seat_trip``. ``seat_next`` lists, by trip and
+    pair, what the vehicle goes on as; ``trip_pattern`` and all after it serve to ride these.
     """
 
     connections: NDArray[np.int32]
@@ -43,6 +44,7 @@ class ScanArrays(NamedTuple):
     transfer_s: NDArray[np.int32]
     seat_offset: NDArray[np.int32]
     seat_next: NDArray[np.int32]
+    seat_trip: NDArray[np.int32]
     trip_pattern: NDArray[np.int32]
     pattern_route: NDArray[np.int32]
     pattern_offset: NDArray[np.int32]
@@ -56,9 +58,9 @@ class ScanArrays(NamedTuple):
 class ScanWork(NamedTuple):
     """Labels and sets of one search; all are overwritten.
 
-    ``boarded`` and ``ridden_on`` are sets of trips, a bit each; ``queue`` has room for every
-    trip gone on to, ``at_once`` for every trip. ``egress_s`` is UNREACHED_S at every alight
-    node between searches.
+    ``boarded`` and ``ridden_on`` are sets of trips and pairs, a bit each; ``queue`` has room
+    for every trip gone on to, ``at_once`` for every trip and pair. ``egress_s`` is UNREACHED_S
+    at every alight node between searches.
     """
 
     ready_s: NDArray[np.int32]
@@ -126,21 +128,32 @@ def _ride_on(
 ) -> tuple[int, bool]:
     """Ride on as far as a vehicle goes; return the bound and whether that was new."""
     n_queued, row = 1, 0
+    n_trips = len(net.trip_pattern) - len(net.seat_trip)
     work.queue[0] = trip
     while row < n_queued:
-        here = work.queue[row]
+        number = here = work.queue[row]
         row += 1
+        if number >= n_trips:
+            here = net.seat_trip[number - n_trips]
         pattern = net.trip_pattern[here]
         n_pos = net.pattern_offset[pattern + 1] - net.pattern_offset[pattern]
         at = net.pattern_time_offset[pattern]
         at += (here - net.pattern_trip_offset[pattern] + 1) * n_pos
         last = net.arrival_s[at - 1]
-        for i in range(net.seat_offset[here], net.seat_offset[here + 1]):
-            following = net.seat_next[i]
+        for i in range(net.seat_offset[number], net.seat_offset[number + 1]):
+            following, first_pos = net.seat_next[i], 0
             bit = np.uint64(1) << np.uint64(following & 63)
             if work.ridden_on[following >> 6] & bit:
                 continue
-            work.ridden_on[following >> 6] |= bit
+            if number >= n_trips:
+                # Nobody gets off at the first call who got on at the last: that hides no other.
+                first_pos = 1
+                bit = np.uint64(1) << np.uint64(number & 63)
+                if work.ridden_on[number >> 6] & bit:
+                    continue
+                work.ridden_on[number >> 6] |= bit
+            else:
+                work.ridden_on[following >> 6] |= bit
             pattern = net.trip_pattern[following]
             if query.banned_route[net.pattern_route[pattern]]:
                 continue
@@ -150,7 +163,7 @@ def _ride_on(
             n_pos = net.pattern_offset[pattern + 1] - first
             at = net.pattern_time_offset[pattern]
             at += (following - net.pattern_trip_offset[pattern]) * n_pos
-            for pos in range(n_pos):
+            for pos in range(first_pos, n_pos):
                 # Nobody is at the next trip's first stop before the vehicle is.
                 arrival = max(net.arrival_s[at + pos], last)
                 node = net.pattern_alight[first + pos]

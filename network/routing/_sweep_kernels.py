@@ -188,13 +188,63 @@ def _follow(
 
 
 @njit(cache=True, nogil=True)
-def _list_seats(
+def _leaves_last_call(net: SweepArrays, times: int, pattern: int, group: int, pair: int) -> int:
+    """Return when the vehicle is gone from a trip's last call: as the one trip or the other."""
+    leaves = net.departures_s[times + net.seat_trip[pair] - net.pattern_trip_offset[pattern]]
+    following = net.seat_next_pattern[group]
+    row = net.seat_next_trip[pair] - net.pattern_trip_offset[following]
+    return int(min(leaves, net.departures_s[net.pattern_time_offset[following] + row]))
+
+
+@njit(cache=True, nogil=True)
+def _list_last_seats(
     net: SweepArrays, query: SweepQuery, work: SweepWork, pattern: int, times: int, ready: int
+) -> int:
+    """List the rides in seats taken at a last call, each past its first call; return how many.
+
+    They hide none of those that start at that call: neither groups nor trips are marked.
+    """
+    n = 0
+    for group in range(net.seat_offset[pattern], net.seat_offset[pattern + 1]):
+        following = net.seat_next_pattern[group]
+        if query.banned_route[net.pattern_route[following]]:
+            continue
+        low = net.seat_pair_offset[group]
+        end = high = min(work.seat_pair[group], net.seat_pair_offset[group + 1])
+        while low < high:
+            middle = (low + high) // 2
+            if _leaves_last_call(net, times, pattern, group, middle) >= ready:
+                high = middle
+            else:
+                low = middle + 1
+        if low < end and not work.gone_on[net.seat_next_trip[low]]:
+            work.rides[n, RIDE_PATTERN] = following
+            work.rides[n, RIDE_TRIP] = net.seat_next_trip[low] - net.pattern_trip_offset[following]
+            work.rides[n, RIDE_POS] = 1
+            work.rides[n, RIDE_NOT_BEFORE] = _last_arrival(
+                net, pattern, net.seat_trip[low] - net.pattern_trip_offset[pattern]
+            )
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _list_seats(
+    net: SweepArrays,
+    query: SweepQuery,
+    work: SweepWork,
+    pattern: int,
+    pos: int,
+    times: int,
+    ready: int,
 ) -> int:
     """List the rides in seats kept from trips that can be caught at a call; return how many.
 
     Of each group of trips that go on, the first counts; and from trips gone on to, all further.
     """
+    if pos == net.pattern_offset[pattern + 1] - net.pattern_offset[pattern] - 1:
+        n = _list_last_seats(net, query, work, pattern, times, ready)
+        return _list_further(net, query, work, n)
     first_trip = net.pattern_trip_offset[pattern]
     n = 0
     for group in range(net.seat_offset[pattern], net.seat_offset[pattern + 1]):
@@ -210,6 +260,12 @@ def _list_seats(
             work.seat_pair[group] = low
             last = _last_arrival(net, pattern, net.seat_trip[low] - first_trip)
             n = _follow(net, query, work, group, low, last, n)
+    return _list_further(net, query, work, n)
+
+
+@njit(cache=True, nogil=True)
+def _list_further(net: SweepArrays, query: SweepQuery, work: SweepWork, n: int) -> int:
+    """List the rides that the vehicles of ``n`` rides go on to; return how many there are."""
     row = 0
     while row < n:
         here, trip = work.rides[row, RIDE_PATTERN], work.rides[row, RIDE_TRIP]
@@ -278,7 +334,7 @@ def run_sweep(net: SweepArrays, query: SweepQuery, work: SweepWork) -> int:
             times = board_calls[i, TIMES]
             n_rides = 0
             if seat_offset[pattern + 1] > seat_offset[pattern]:
-                n_rides = _list_seats(net, query, work, pattern, times, now)
+                n_rides = _list_seats(net, query, work, pattern, board_calls[i, POS], times, now)
             if missed_s[call] >= now:  # else no earlier trip than one ridden can be caught
                 end = min(ridden[call], board_calls[i, N_TRIPS])
                 found = first_trip(departures_s, slot_trip, i, first_s, times, end, now)

@@ -76,8 +76,11 @@ class RemainingBounds:
 
     def compute(
         self, stop: NDArray[np.int32], seconds: NDArray[np.int32], *, once: bool
-    ) -> NDArray[np.int32]:
+    ) -> NDArray[np.int32] | None:
         """Compute what is left at least, by node, to one end.
+
+        To fill all the groups of one end takes longer than many a search: each call that is
+        not for ``once`` fills one of those it misses, and is None while it misses others.
 
         Parameters
         ----------
@@ -98,8 +101,12 @@ class RemainingBounds:
             ends = spread_stops(graph.stop_alight_offset, graph.stop_alight, stop, seconds)
             exact_s: NDArray[np.int32] = search_bounds(self._arrays, *ends)
             return exact_s
-        self.fill(stop)
         groups, inverse = np.unique(self.group_of_stop[stop], return_inverse=True)
+        missing = groups[~self.is_filled[groups]]
+        if len(missing):
+            self._fill(int(missing[0]))
+        if len(missing) > 1:
+            return None
         least_s = np.full(len(groups), UNREACHED_S, dtype=np.int32)
         np.minimum.at(least_s, inverse, seconds)
         left_s = np.empty(self.rows.shape[1], dtype=np.int32)
@@ -142,7 +149,8 @@ def _kernel_arrays(graph: RoutingGraph) -> BoundArrays:
     n_calls = np.diff(graph.pattern_offset)
     pattern = np.repeat(np.arange(graph.n_patterns, dtype=np.int32), n_calls)
     position = np.arange(len(pattern)) - np.repeat(graph.pattern_offset[:-1], n_calls)
-    is_last = position == n_calls[pattern] - 1
+    # At a last call only they board whose vehicle goes on as another trip.
+    is_end = (position == n_calls[pattern] - 1) & (np.diff(graph.seats.offset)[pattern] == 0)
     hop_s, dwell_s = _least_times(graph)
     order = np.argsort(graph.pattern_alight, kind="stable")
     order = order[graph.pattern_dropoff[order]]
@@ -155,7 +163,7 @@ def _kernel_arrays(graph: RoutingGraph) -> BoundArrays:
     by_next = np.argsort(seats.next_pattern, kind="stable")
     return BoundArrays(
         pattern_offset=graph.pattern_offset,
-        call_board=np.where(graph.pattern_pickup & ~is_last, graph.pattern_board, -1).astype(
+        call_board=np.where(graph.pattern_pickup & ~is_end, graph.pattern_board, -1).astype(
             np.int32
         ),
         call_alight=np.where(graph.pattern_dropoff, graph.pattern_alight, -1).astype(np.int32),

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from network.routing._assemble import assemble_itinerary
+from network.routing.boardings import list_departures
 from network.routing.itineraries import Itinerary, WalkLeg
 from network.routing.mirrored import turn_back
 from network.routing.profile import search_profile
 from network.routing.street_stops import find_stops
-from network.timetable import UNREACHED_S
 from network.walking.access import draw_walk
 
 if TYPE_CHECKING:
@@ -179,20 +179,5 @@ def list_boardings(
     times
         Seconds of the service day, int32, ascending, each once.
     """
-    access_s = np.full(graph.network.timetable.n_stops, UNREACHED_S, dtype=np.int64)
-    access_s[access.stop] = access.seconds
-    n_calls = np.diff(graph.pattern_offset).astype(np.int64)
-    is_last = np.zeros(len(graph.pattern_board), dtype=np.bool_)
-    is_last[graph.pattern_offset[1:] - 1] = True
-    to_call_s = access_s[graph.board_stop[graph.pattern_board]]
-    call = np.flatnonzero((to_call_s < UNREACHED_S) & graph.pattern_pickup & ~is_last)
-    pattern = np.repeat(np.arange(graph.n_patterns), n_calls)[call]
-    n_trips = np.diff(graph.pattern_trip_offset)[pattern]
-    first = graph.pattern_time_offset[pattern].astype(np.int64) + call
-    first -= graph.pattern_offset[pattern]
-    end = np.cumsum(n_trips)
-    nth = np.arange(int(end[-1]) if len(end) else 0) - np.repeat(end - n_trips, n_trips)
-    at = np.repeat(first, n_trips) + nth * np.repeat(n_calls[pattern], n_trips)
-    leaving = graph.departure_s[at] - np.repeat(to_call_s[call], n_trips)
-    within = leaving[(leaving >= earliest_s) & (leaving <= latest_s)]
-    return np.unique(within).astype(np.int32)
+    leaving = list_departures(graph, access.stop, access.seconds)
+    return leaving[(leaving >= earliest_s) & (leaving <= latest_s)].astype(np.int32)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.routing._island_kernels import is_joined
-from network.routing._query import expand
+from network.routing.boardings import expand
 from network.routing.itineraries import NoAnswer
 from network.routing.sweep import sweep_earliest
 from network.timetable import UNREACHED_S

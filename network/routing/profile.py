@@ -141,9 +141,9 @@ def _allocate(graph: RoutingGraph, max_rides: int) -> Workspace:
         first_pos=np.empty(graph.n_patterns, dtype=np.int32),
         seat_pair=np.empty(graph.seats.n_groups, dtype=np.int32),
         seat_pos=np.empty(graph.seats.n_groups, dtype=np.int32),
-        # Each trip gone on to is held at most once for each number of rides.
-        seated=np.empty(len(graph.trip_of) if n_next else 0, dtype=np.int8),
-        held=np.empty((n_next * max_rides, N_HELD_FIELDS), dtype=np.int32),
+        # For one departure each trip gone on to is held once at most, and once from a last call.
+        seated=np.empty((len(graph.trip_of) if n_next else 0, 2), dtype=np.int8),
+        held=np.empty((2 * n_next, N_HELD_FIELDS), dtype=np.int32),
     )
 
 
@@ -252,11 +252,12 @@ def _left(
     """Return what is left at least from every node to the one target, zeros where unknown."""
     if work.bounds is None or n_targets != 1:
         return work.no_left
-    return work.bounds.compute(
+    left_s = work.bounds.compute(
         np.asarray(target_stop, dtype=np.int32),
         np.asarray(target_s, dtype=np.int32),
         once=n_departures >= _MANY_DEPARTURES,
     )
+    return work.no_left if left_s is None else left_s
 
 
 def _spread(

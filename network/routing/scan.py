@@ -23,6 +23,7 @@ from network.routing._scan_kernels import (
     ScanWork,
     run_scan,
 )
+from network.routing.boardings import leave_last_calls
 from network.routing.ends import fold_by_stop, refuse_stops, refused
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ class Connections:
 
     ``table`` is int32, shape (n_connections, 5): departure and arrival (s), board node with
     the pick-up bit, alight node with the bits "drop-off" and "last of its trip, which goes
-    on", and the graph's trip. Within a second those that take no time stand first, and those
+    on", and the graph's trip. A row of no length at the end of a trip that goes on is there
+    to board at its last call: its trip is the number of trips plus that of the pair of
+    ``graph.seats``. Within a second those that take no time stand first, and those
     of one trip in its order. ``minute_offset[m]`` is the first connection that departs in
     minute ``first_minute + m`` or later.
     """
@@ -81,6 +84,7 @@ def build_connections(graph: RoutingGraph) -> Connections:
     alight = (graph.pattern_alight[row + 1] << ALIGHT_SHIFT) + GOES_ON * goes_on
     table[:, 3] = (alight + DROPOFF * graph.pattern_dropoff[row + 1])[order]
     table[:, 4] = trip[order]
+    table = _with_last_calls(graph, table)
     if len(table) == 0:
         return Connections(table=table, first_minute=0, minute_offset=np.zeros(1, dtype=np.int64))
     first, last = int(table[0, 0]) // 60, int(table[-1, 0]) // 60
@@ -90,6 +94,23 @@ def build_connections(graph: RoutingGraph) -> Connections:
         first_minute=first,
         minute_offset=np.searchsorted(np.ascontiguousarray(table[:, 0]), minutes),
     )
+
+
+def _with_last_calls(graph: RoutingGraph, table: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return connections with those of no length at the last calls of trips that go on."""
+    last_call, leaves_s = leave_last_calls(graph)
+    pairs = np.flatnonzero(graph.pattern_pickup[last_call])
+    if len(pairs) == 0:
+        return table
+    call = last_call[pairs]
+    more = np.empty((len(pairs), 5), dtype=np.int32)
+    more[:, 0] = more[:, 1] = leaves_s[pairs]
+    more[:, 2] = (graph.pattern_board[call] << BOARD_SHIFT) + PICKUP
+    more[:, 3] = (graph.pattern_alight[call] << ALIGHT_SHIFT) + GOES_ON
+    more[:, 4] = len(graph.trip_of) + pairs
+    both = np.concatenate((table, more))
+    order = np.argsort(both[:, 0].astype(np.int64) * 2 + (both[:, 1] > both[:, 0]), kind="stable")
+    return np.ascontiguousarray(both[order])
 
 
 class ScanWorkspace:
@@ -108,7 +129,8 @@ class ScanWorkspace:
             self.connections = build_connections(graph)
             self.arrays = _kernel_arrays(graph, self.connections)
         self.no_bans = np.zeros(len(graph.network.timetable.routes), dtype=np.bool_)
-        n_words = len(graph.trip_of) // 64 + 1
+        n_numbers = len(graph.trip_of) + len(graph.seats.trip)
+        n_words = n_numbers // 64 + 1
         self.work = ScanWork(
             ready_s=np.empty(graph.n_boards, dtype=np.int32),
             vehicle_s=np.empty(graph.n_alights, dtype=np.int32),
@@ -116,7 +138,7 @@ class ScanWorkspace:
             boarded=np.empty(n_words, dtype=np.uint64),
             ridden_on=np.empty(n_words, dtype=np.uint64),
             queue=np.empty(len(np.unique(graph.seats.next_trip)) + 1, dtype=np.int32),
-            at_once=np.empty(len(graph.trip_of), dtype=np.int32),
+            at_once=np.empty(n_numbers, dtype=np.int32),
         )
 
 
@@ -255,18 +277,23 @@ def spread_stops(
 
 
 def _kernel_arrays(graph: RoutingGraph, connections: Connections) -> ScanArrays:
-    order = np.argsort(graph.seats.trip, kind="stable")
+    seats = graph.seats
+    order = np.argsort(seats.trip, kind="stable")
     n_trips = len(graph.trip_of)
-    counts = np.bincount(graph.seats.trip, minlength=n_trips)
+    counts = np.bincount(seats.trip, minlength=n_trips)
     n_trips_of = np.diff(graph.pattern_trip_offset)
+    trip_pattern = np.repeat(np.arange(graph.n_patterns, dtype=np.int32), n_trips_of)
+    # After the trips, the pairs: each as a trip that goes on as the pair's second.
+    counts = np.concatenate((counts, np.ones(len(seats.trip), dtype=np.int64)))
     return ScanArrays(
         connections=connections.table,
         transfer_offset=graph.transfers.offset,
         transfer_board=graph.transfers.board,
         transfer_s=graph.transfers.seconds,
         seat_offset=np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
-        seat_next=np.ascontiguousarray(graph.seats.next_trip[order]),
-        trip_pattern=np.repeat(np.arange(graph.n_patterns, dtype=np.int32), n_trips_of),
+        seat_next=np.concatenate((seats.next_trip[order], seats.next_trip)),
+        seat_trip=seats.trip,
+        trip_pattern=np.concatenate((trip_pattern, trip_pattern[seats.trip])),
         pattern_route=graph.pattern_route,
         pattern_offset=graph.pattern_offset,
         pattern_alight=graph.pattern_alight,

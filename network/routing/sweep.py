@@ -62,7 +62,8 @@ class SweepWorkspace:
             missed_s=np.empty(len(graph.pattern_board), dtype=np.int32),
             seat_pair=np.empty(seats.n_groups, dtype=np.int32),
             gone_on=np.empty(len(graph.trip_of) if seats.n_groups else 0, dtype=np.bool_),
-            rides=np.empty((len(seats.trip) + 1, 4), dtype=np.int32),
+            # Seats taken at a last call beside those of every trip gone on to.
+            rides=np.empty((2 * len(seats.trip) + 1, 4), dtype=np.int32),
         )
 
 

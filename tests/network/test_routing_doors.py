@@ -76,6 +76,19 @@ def test_filled_bounds_are_no_longer_than_those_of_the_very_end(line):
     assert (filled <= exact).all()
 
 
+def test_each_question_fills_one_more_group_until_its_end_has_bounds():
+    """Stops far apart are of two groups: the second question has both, and so has the third."""
+    network = read_network(real_data(*CITIES["porto"][0]), CITIES["porto"][1])
+    bounds = RemainingBounds(compile_routing(network))
+    groups = bounds.group_of_stop
+    other = int(np.flatnonzero(groups != groups[0])[0])
+    ends = ints(0, other), ints(0, 0)
+    assert bounds.compute(*ends, once=False) is None
+    assert bounds.is_filled.sum() == 1
+    assert bounds.compute(*ends, once=False) is not None
+    assert bounds.is_filled.sum() == 2
+
+
 def test_groups_are_of_sixteen_neighbours_at_most():
     """33 stops in a row, 1 apart: halves of 16 and 17, the larger halved again, side by side."""
     lon = np.arange(33) / 1000
@@ -166,11 +179,13 @@ def test_searches_by_rounds_find_the_same_with_bounds_and_without(city, is_mirro
     if is_mirrored:
         graph = mirror_routing(graph)
     plain = ProfileWorkspace(network, 5, graph=graph)
-    bounded = ProfileWorkspace(network, 5, graph=graph, bounds=RemainingBounds(graph))
+    bounds = RemainingBounds(graph)
+    bounded = ProfileWorkspace(network, 5, graph=graph, bounds=bounds)
     n_found = 0
     for n_departures in (1, 30):
         departures_s = ints(*(sign * (EIGHT_S + 240 * i) for i in range(n_departures)))
         for start, end in doors:
+            bounds.fill(end[0])
             found = [
                 search_profile(
                     network, *start, ints(0, len(end[0])), *end, departures_s,

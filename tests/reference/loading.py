@@ -50,3 +50,51 @@ def divergence(alternatives, flow, cost, scale, demand):
         )
         / scale
     )
+
+
+def run_platforms(trips, people):
+    """Run one day second by second: people as lists, trains as they come.
+
+    ``trips``: {trip: (line, capacity, [(stop, arrival, departure), ...])}. ``people``: lists of
+    [ready second, passengers, legs], legs as (line, from, to, walk before, not before). Returns
+    who gets on, off and stays behind, by (trip, place in the trip). First come first served;
+    people of one second share the room.
+    """
+    on, off, behind = {}, {}, {}
+    waiting = [[ready, pax, list(legs)] for ready, pax, legs in people]
+    inside = {trip: [] for trip in trips}
+    seconds = {time for _, _, calls in trips.values() for call in calls for time in call[1:]}
+    for now in sorted(seconds):
+        for trip, (_, _, calls) in trips.items():
+            for at, (stop, arrival, _) in enumerate(calls):
+                if arrival != now or at == 0:
+                    continue
+                leaving = [some for some in inside[trip] if some[2][0][2] == stop]
+                inside[trip] = [some for some in inside[trip] if some[2][0][2] != stop]
+                off[trip, at] = sum(pax for _, pax, _ in leaving)
+                waiting += [
+                    [now + legs[1][3], pax, legs[1:]] for _, pax, legs in leaving if legs[1:]
+                ]
+        for trip, (line, capacity, calls) in trips.items():
+            for at, (stop, _, departure) in enumerate(calls[:-1]):
+                if departure != now:
+                    continue
+                ahead = {later for later, _, _ in calls[at + 1 :]}
+
+                def fits(some, line=line, stop=stop, ahead=ahead, now=now):
+                    of, start, end, _, after = some[2][0]
+                    return (of, start) == (line, stop) and end in ahead and some[0] <= now >= after
+
+                room = capacity - sum(pax for _, pax, _ in inside[trip])
+                for second in sorted({some[0] for some in waiting if fits(some)}):
+                    peers = [some for some in waiting if some[0] == second and fits(some)]
+                    wish = sum(pax for _, pax, _ in peers)
+                    share = min(1.0, room / wish) if wish > 0 else 0.0
+                    for some in peers:
+                        inside[trip].append([second, share * some[1], some[2]])
+                        some[1] -= share * some[1]
+                    on[trip, at] = on.get((trip, at), 0.0) + share * wish
+                    behind[trip, at] = behind.get((trip, at), 0.0) + (1 - share) * wish
+                    room -= share * wish
+                waiting = [some for some in waiting if some[1] > 0]
+    return on, off, behind

@@ -76,6 +76,9 @@ def _ride(
             on_board |= ready.get(int(graph.pattern_board[call]), UNREACHED_S) <= departure
     if on_board:
         _go_on(graph, pattern, trip, vehicle, banned, set())
+    elif graph.pattern_pickup[calls[-1]]:
+        ready_s = ready.get(int(graph.pattern_board[calls[-1]]), UNREACHED_S)
+        _go_on(graph, pattern, trip, vehicle, banned, set(), boarded_last_s=ready_s)
 
 
 def _go_on(
@@ -85,7 +88,13 @@ def _go_on(
     vehicle: Labels,
     banned: frozenset[int],
     seen: set[int],
+    *,
+    boarded_last_s: int | None = None,
 ) -> None:
+    """Ride what a vehicle goes on as; who got on at the last call rides a hop before getting off.
+
+    One gets on there until the vehicle leaves, as the one trip or as the other.
+    """
     end_s = _times(graph, pattern, trip)[-1][0]
     for pair, here in enumerate(graph.seats.trip.tolist()):
         following = int(graph.seats.next_trip[pair])
@@ -97,8 +106,14 @@ def _go_on(
         if int(graph.pattern_route[there]) in banned:
             continue
         first = int(graph.pattern_offset[there])
-        for i, (arrival, _) in enumerate(_times(graph, there, following)):
-            if graph.pattern_dropoff[first + i]:
+        times = _times(graph, there, following)
+        if boarded_last_s is not None:
+            leaves_s = min(_times(graph, pattern, trip)[-1][1], times[0][1])
+            if boarded_last_s > leaves_s:
+                seen.discard(following)
+                continue
+        for i, (arrival, _) in enumerate(times):
+            if graph.pattern_dropoff[first + i] and (i > 0 or boarded_last_s is None):
                 _lower(vehicle, int(graph.pattern_alight[first + i]), max(arrival, end_s))
         _go_on(graph, there, following, vehicle, banned, seen)
 

@@ -15,6 +15,8 @@ from network.timetable import UNREACHED_S
 from tests.reference.transfers import change_s, list_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from network.network import Network
     from tests.reference.transfers import Run
 
@@ -28,8 +30,9 @@ class TimeExpanded:
 
     A run's call has three nodes: ``sits`` when one is there on board, ``off`` when one has got
     off, ``on`` when one leaves on board. A vehicle that goes on as another run has nodes of its
-    own there, ``stays``, since it cannot be there before the first run ends. An edge weighs the
-    seconds that pass.
+    own there, ``stays``, since it cannot be there before the first run ends. One may get on at a
+    run's last call, node ``last``, until the vehicle leaves as either run, and off after a hop
+    of the next. An edge weighs the seconds that pass.
     """
 
     def __init__(self, network: Network) -> None:
@@ -48,9 +51,9 @@ class TimeExpanded:
         graph = self.graph.copy()
         graph.add_node(_START)
         for r, run in enumerate(self.runs):
-            for i, (stop, _, leaves, may_board, _) in enumerate(run.calls[:-1]):
-                if stop == start and may_board and leaves >= departure_s:
-                    graph.add_edge(_START, ("on", r, i), weight=leaves - departure_s)
+            for stop, leaves, node in self._boardings(r, run):
+                if stop == start and leaves >= departure_s:
+                    graph.add_edge(_START, node, weight=leaves - departure_s)
         best: dict[int, int] = {}
         for node, seconds in nx.single_source_dijkstra_path_length(graph, _START).items():
             if node in self.off:
@@ -69,6 +72,21 @@ class TimeExpanded:
                     self._add_off(("sits", r, i), ("off", r, i), stop, arrives, r)
         if run.following >= 0:
             self._add_stay(("sits", r, len(run.calls) - 1), run.calls[-1][1], run.following)
+            wait = self.runs[run.following].calls[0][2] - self._leaves_last(run)
+            self.graph.add_edge(("last", r), ("on", run.following, 0), weight=wait)
+
+    def _leaves_last(self, run: Run) -> int:
+        """Return when the vehicle of a run that goes on as another leaves its last call."""
+        leaves: int = min(run.calls[-1][2], self.runs[run.following].calls[0][2])
+        return leaves
+
+    def _boardings(self, r: int, run: Run) -> Iterator[tuple[int, int, _Node]]:
+        """Yield stop, departure and node of each call at which one may get on."""
+        for i, (stop, _, leaves, may_board, _) in enumerate(run.calls):
+            if may_board and i < len(run.calls) - 1:
+                yield stop, leaves, ("on", r, i)
+            elif may_board and run.following >= 0:
+                yield stop, self._leaves_last(run), ("last", r)
 
     def _add_stay(self, seat: _Node, end_s: int, r: int) -> None:
         stop, arrives, leaves, _, may_alight = self.runs[r].calls[0]
@@ -85,12 +103,12 @@ class TimeExpanded:
 
     def _add_changes(self, node: _Node, stop: int, time_s: int, r: int) -> None:
         for q, run in enumerate(self.runs):
-            for i, (there, _, leaves, may_board, _) in enumerate(run.calls[:-1]):
-                if may_board and leaves >= time_s:
+            for there, leaves, there_node in self._boardings(q, run):
+                if leaves >= time_s:
                     ends = self.runs[r], stop, run, there
                     seconds = change_s(self.network, *ends)  # type: ignore[no-untyped-call]
                     if seconds is not None and time_s + seconds <= leaves:
-                        self.graph.add_edge(node, ("on", q, i), weight=leaves - time_s)
+                        self.graph.add_edge(node, there_node, weight=leaves - time_s)
 
 
 def _base(trip_id: str) -> str:

@@ -118,13 +118,23 @@ def _value(rules, row, otherwise):
 
 
 def earliest_arrivals(network, access, egress, departure_s, max_rides):
-    """Arrival with at most 0, 1, ... ``max_rides`` boardings; UNREACHED_S where there is none."""
+    """Arrival with at most 0, 1, ... ``max_rides`` boardings; UNREACHED_S where there is none.
+
+    At the last call of a run one gets on for what the vehicle goes on as, until it leaves as
+    either, and not off again before a hop of the next.
+    """
     runs = list_runs(network.timetable)
+
+    def leaves_of(run, i):
+        goes_on = i == len(run.calls) - 1 and run.following >= 0
+        starts = [runs[run.following].calls[0][2]] if goes_on else []
+        return min([run.calls[i][2], *starts])
+
     boarded = {
         (r, i)
         for r, run in enumerate(runs)
-        for i, (stop, _, leaves, may_board, _) in enumerate(run.calls)
-        if may_board and stop in access and departure_s + access[stop] <= leaves
+        for i, (stop, _, _, may_board, _) in enumerate(run.calls)
+        if may_board and stop in access and departure_s + access[stop] <= leaves_of(run, i)
     }
     results = [UNREACHED_S]
     for _ in range(max_rides):
@@ -132,14 +142,15 @@ def earliest_arrivals(network, access, egress, departure_s, max_rides):
         for r, i in boarded:
             alighted |= {(r, j, call[1]) for j, call in enumerate(runs[r].calls) if j > i}
             earlier, following = r, runs[r].following
-            if i == len(runs[r].calls) - 1:
-                continue
+            skipped = 1 if i == len(runs[r].calls) - 1 else 0
             while following >= 0:
                 end_s = runs[earlier].calls[-1][1]
                 alighted |= {
                     (following, j, max(call[1], end_s))
                     for j, call in enumerate(runs[following].calls)
+                    if j >= skipped
                 }
+                skipped = 0
                 earlier, following = following, runs[following].following
         alighted = {a for a in alighted if runs[a[0]].calls[a[1]][4]}
         here = [
@@ -151,7 +162,8 @@ def earliest_arrivals(network, access, egress, departure_s, max_rides):
         boarded = set()
         for r, j, arrival in alighted:
             for b, run in enumerate(runs):
-                for i, (stop, _, leaves, may_board, _) in enumerate(run.calls):
+                for i, (stop, _, _, may_board, _) in enumerate(run.calls):
+                    leaves = leaves_of(run, i)
                     if may_board and leaves >= arrival:
                         seconds = change_s(network, runs[r], runs[r].calls[j][0], run, stop)
                         if seconds is not None and arrival + seconds <= leaves:
