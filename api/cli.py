@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import assign, itinerary, network, others, reach, runs, solve, territory
+from api.commands import assign, itinerary, load, network, others, reach, runs, solve, territory
 from api.commands.common import HELP, State, get_state
 from api.engine import Engine, LocalEngine
 from api.outcome import Complaint, ExitCode
@@ -41,7 +41,7 @@ def _options(
     get_state(ctx).debug = debug
 
 
-for _module in (runs, itinerary, reach, network, territory, assign, solve, others):
+for _module in (runs, itinerary, reach, network, territory, load, assign, solve, others):
     _module.add_commands(app)
 
 
@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None, *, engine: Engine | None = None
     try:
         status = command.main(given, prog_name="creneau", standalone_mode=False, obj=state)
         sys.stdout.flush()
-        if status == ExitCode.INTERRUPTED:  # what typer makes of Ctrl-C
+        # What typer makes of Ctrl-C; a command that says so itself has given its answer.
+        if status == ExitCode.INTERRUPTED and not isinstance(status, ExitCode):
             return _complaint(state, given).interrupted()
         return int(status or ExitCode.FINE)
     except InputError as error:

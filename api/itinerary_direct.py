@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from api.itinerary_search import Answer
 from network.routing import Itinerary
-from network.routing.combined_answers import CombinedOptions, Mode
-from network.routing.direct_ways import find_direct_way
-from network.routing.ends_search import When
-from network.routing.no_way import NoWay
+from network.routing.modes.combined_answers import CombinedOptions, Mode
+from network.routing.modes.direct_ways import find_direct_way
+from network.routing.modes.ends_search import When
+from network.routing.modes.no_way import NoWay
 from network.streets.snap import MAX_OFF_STREET_M
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from api.itinerary_query import PAGE
 from api.itinerary_rules import STREET_AND_TRANSIT, read_options, refuse_crowding
+from network.base.kept import Kept
 from network.readers.emissions import read_emission_factors
 from network.routing import (
     find_first,
@@ -17,15 +18,14 @@ from network.routing import (
     find_last,
     find_page,
 )
-from network.routing.combined import find_combined
-from network.routing.combined_answers import CombinedOptions, Mode
-from network.routing.costs import CostRules, Criterion
-from network.routing.criteria import find_itineraries_by, find_itineraries_range_by
+from network.routing.criteria.costs import CostRules, Criterion
+from network.routing.criteria.search import find_itineraries_by, find_itineraries_range_by
+from network.routing.criteria.ways import CriteriaWorkspace
 from network.routing.emissions import compute_grams_by_leg
-from network.routing.kept import Kept
-from network.routing.park_and_ride import CarPark
+from network.routing.modes.combined import find_combined
+from network.routing.modes.combined_answers import CombinedOptions, Mode
+from network.routing.modes.park_and_ride import CarPark
 from network.routing.travellers import DEFAULT, SLOW, WHEELCHAIR, keep_loads, network_for
-from network.routing.ways import CriteriaWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from api.itinerary_query import ItineraryQuery, TravelMode
     from network import Network
     from network.routing import Itinerary, ItinerarySearch, NoAnswer, Place, SearchOptions
-    from network.routing.criteria import CriteriaSearch, RatedItinerary
+    from network.routing.criteria.search import CriteriaSearch, RatedItinerary
     from network.routing.loads import SegmentLoads
-    from network.routing.no_way import NoWay
+    from network.routing.modes.no_way import NoWay
     from network.routing.travellers import Traveller
     from scenarios.report import Catalogue
 

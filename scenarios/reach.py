@@ -13,8 +13,8 @@ import shapely
 
 from network.base import Problem, SourceClass, no_progress
 from network.base.errors import ScenarioInputError
-from network.routing.reach import ReachPlaces, ReachRules, TransitReach, iterate_matrix
-from network.routing.reach_areas import IsochroneSearch
+from network.routing.reach.areas import IsochroneSearch
+from network.routing.reach.matrix import ReachPlaces, ReachRules, TransitReach, iterate_matrix
 from scenarios.pack_tables import open_table
 from scenarios.zone_people import QUANTITIES
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from demand import ZoneSystem
     from network import Network
     from network.base import Progress
-    from network.routing.reach import Departures
-    from network.routing.reach_areas import Isochrone
+    from network.routing.reach.areas import Isochrone
+    from network.routing.reach.matrix import Departures
     from scenarios.zone_people import ZonePeople
 
 MODES = ("transit", "walk", "bike", "car")

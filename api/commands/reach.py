@@ -13,7 +13,7 @@ from api.outcome import ExitCode
 from api.output import ProgressLine, complain, print_json, print_line
 from api.text import get_words
 from network.base import InputError, Problem, SourceClass, parse_clock
-from network.routing.reach import Departures, ReachPlaces
+from network.routing.reach.matrix import Departures, ReachPlaces
 from scenarios.network_pack import NetworkPack
 from scenarios.reach import (
     MODES,

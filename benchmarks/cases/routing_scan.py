@@ -14,7 +14,7 @@ from benchmarks.registry import case
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from network.routing.compiled import RoutingGraph
+    from network.routing.engines.compiled import RoutingGraph
 
 EIGHT_S = 8 * 3600
 N_ORIGINS = 100
@@ -31,7 +31,7 @@ def _mexico_city() -> RoutingGraph:
 
 def _graph(folder: str, feed: str, date: dt.date) -> RoutingGraph:
     from network.readers import read_network
-    from network.routing.compiled import compile_routing
+    from network.routing.engines.compiled import compile_routing
 
     return compile_routing(read_network(find_real_data(folder, feed), date))
 
@@ -43,21 +43,21 @@ def _pairs(graph: RoutingGraph) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def _sweep_all(graph: RoutingGraph) -> Callable[[], object]:
-    from network.routing.sweep import SweepWorkspace, sweep_one_to_all
+    from network.routing.engines.sweep import SweepWorkspace, sweep_one_to_all
 
     work, pairs = SweepWorkspace(graph), _pairs(graph)
     return lambda: [sweep_one_to_all(work, start, NO_WALK, EIGHT_S) for start, _ in pairs]
 
 
 def _scan_all(graph: RoutingGraph) -> Callable[[], object]:
-    from network.routing.scan import ScanWorkspace, scan_one_to_all
+    from network.routing.engines.scan import ScanWorkspace, scan_one_to_all
 
     work, pairs = ScanWorkspace(graph), _pairs(graph)
     return lambda: [scan_one_to_all(work, start, NO_WALK, EIGHT_S) for start, _ in pairs]
 
 
 def _scan_pairs(graph: RoutingGraph) -> Callable[[], object]:
-    from network.routing.scan import ScanWorkspace, scan_earliest
+    from network.routing.engines.scan import ScanWorkspace, scan_earliest
 
     work, pairs = ScanWorkspace(graph), _pairs(graph)
     return lambda: [scan_earliest(work, a, NO_WALK, b, NO_WALK, EIGHT_S) for a, b in pairs]

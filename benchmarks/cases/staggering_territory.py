@@ -1,8 +1,14 @@
-"""Seeded territories of E employers on RER, metro, tram and bus lines; they stand for nobody."""
+"""Seeded territories of E employers on RER, metro, tram and bus lines; they stand for nobody.
+
+``python -m benchmarks.cases.staggering_territory OUT.npz --seed 1 --heavy`` writes one as a
+file that ``creneau solve`` reads (JSON where the name ends in .json).
+"""
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,7 +124,8 @@ def _groups(
     """Lay two routes for each (origin, site, slot) that some cohort may need."""
     n_lines = len(weight)
     home = rng.choice(n_lines, size=territory.n_origins, p=weight)
-    other = (home + rng.integers(1, n_lines, territory.n_origins)) % n_lines
+    other = rng.choice(n_lines, size=territory.n_origins, p=weight)
+    other = np.where(other == home, (home + 1) % n_lines, other)
     depth = rng.integers(2, territory.segments + 1, territory.n_origins)
     walk = rng.uniform(2.0, 9.0, territory.n_origins)
     site_line = rng.choice(n_lines, size=territory.n_employers, p=weight)
@@ -197,3 +204,22 @@ def _filled(
         groups=replace(problem.groups, priced_min=priced, share=share),
         cells=replace(cells, background_pax=background),
     )
+
+
+def write_territory(words: list[str] | None = None) -> None:
+    """Write a territory to the file that the command line names."""
+    from api.staggering_files import write_problem
+
+    parser = argparse.ArgumentParser(description="Write an invented staggering problem.")
+    parser.add_argument("out", type=Path, help="file to write, .json or .npz")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--employers", type=int, default=100)
+    parser.add_argument("--staff", type=float, default=200_000.0)
+    parser.add_argument("--heavy", action="store_true", help="many cells over capacity")
+    given = parser.parse_args(words)
+    territory = Territory(n_employers=given.employers, staff=given.staff, heavy=given.heavy)
+    write_problem(territory_problem(given.seed, territory), given.out)
+
+
+if __name__ == "__main__":
+    write_territory()

@@ -63,7 +63,7 @@ class DoorEnds:
 
     def __init__(self, network: Network, questions: Questions) -> None:
         """List the stops around all streets, as one who answers many questions has them."""
-        from network.routing.street_stops import StopFinder
+        from network.walking.street_stops import StopFinder
 
         self.questions = questions
         self.finder = StopFinder(network, questions.access_limit_s).prepare()

@@ -46,7 +46,7 @@ def over_doors(make: Callable[[Network, Questions], Callable[[Ends], int]]) -> O
 
 def search_raptor(network: Network, questions: Questions) -> Callable[[Ends], int]:
     """Return RAPTOR on a network: the first arrival of its Pareto set."""
-    from network.routing.profile import ProfileWorkspace, search_profile
+    from network.routing.engines.profile import ProfileWorkspace, search_profile
 
     workspace = ProfileWorkspace(network, questions.max_rides)
     departures = np.array([questions.departure_s], dtype=np.int32)
@@ -70,7 +70,7 @@ def search_raptor(network: Network, questions: Questions) -> Callable[[Ends], in
 
 def find_rides(network: Network, questions: Questions, ends: Ends) -> list[Ride]:
     """Return the rides of RAPTOR's earliest journey between two ends; none without one."""
-    from network.routing.profile import search_profile
+    from network.routing.engines.profile import search_profile
 
     found = search_profile(
         network,
@@ -93,8 +93,8 @@ def find_rides(network: Network, questions: Questions, ends: Ends) -> list[Ride]
 
 def search_scan(network: Network, questions: Questions) -> Callable[[Ends], int]:
     """Return the connection scan on a network; it has no limit of rides."""
-    from network.routing.compiled import compile_routing
-    from network.routing.scan import ScanWorkspace, scan_earliest
+    from network.routing.engines.compiled import compile_routing
+    from network.routing.engines.scan import ScanWorkspace, scan_earliest
 
     workspace = ScanWorkspace(compile_routing(network))
     return lambda ends: _or_none(scan_earliest(workspace, *ends, questions.departure_s))
@@ -102,8 +102,8 @@ def search_scan(network: Network, questions: Questions) -> Callable[[Ends], int]
 
 def search_sweep(network: Network, questions: Questions) -> Callable[[Ends], int]:
     """Return the sweep over patterns on a network; it has no limit of rides."""
-    from network.routing.compiled import compile_routing
-    from network.routing.sweep import SweepWorkspace, sweep_earliest
+    from network.routing.engines.compiled import compile_routing
+    from network.routing.engines.sweep import SweepWorkspace, sweep_earliest
 
     workspace = SweepWorkspace(compile_routing(network))
     return lambda ends: _or_none(sweep_earliest(workspace, *ends, questions.departure_s))
@@ -111,8 +111,8 @@ def search_sweep(network: Network, questions: Questions) -> Callable[[Ends], int
 
 def search_goal(network: Network, questions: Questions) -> Callable[[Ends], int]:
     """Return the search that goes where its end is, its bounds made before the questions."""
-    from network.routing.compiled import compile_routing
-    from network.routing.doors import DoorWorkspace, door_earliest
+    from network.routing.engines.compiled import compile_routing
+    from network.routing.engines.doors import DoorWorkspace, door_earliest
 
     workspace = DoorWorkspace(compile_routing(network))
     workspace.bounds.prepare()

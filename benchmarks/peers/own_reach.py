@@ -69,7 +69,7 @@ def _search_range(
     With ``waits_beyond``, who leaves at the window's last second may wait for a ride after it;
     such a journey counts as leaving at that second.
     """
-    from network.routing.profile import ProfileWorkspace, search_profile
+    from network.routing.engines.profile import ProfileWorkspace, search_profile
 
     workspace = ProfileWorkspace(network, questions.max_rides)
     first_s, last_s = questions.departure_s, questions.departure_s + questions.window_s - 1
@@ -127,8 +127,8 @@ class _Boardings:
 
 def open_sweep_all(questions: Questions) -> Opened:
     """Open the earliest arrivals at all stops from one, by sweep."""
-    from network.routing.compiled import compile_routing
-    from network.routing.sweep import SweepWorkspace, sweep_one_to_all
+    from network.routing.engines.compiled import compile_routing
+    from network.routing.engines.sweep import SweepWorkspace, sweep_one_to_all
 
     workspace = SweepWorkspace(compile_routing(load_network(questions)))
     return _one_to_all(
@@ -138,8 +138,8 @@ def open_sweep_all(questions: Questions) -> Opened:
 
 def open_scan_all(questions: Questions) -> Opened:
     """Open the earliest arrivals at all stops from one, by connection scan."""
-    from network.routing.compiled import compile_routing
-    from network.routing.scan import ScanWorkspace, scan_one_to_all
+    from network.routing.engines.compiled import compile_routing
+    from network.routing.engines.scan import ScanWorkspace, scan_one_to_all
 
     workspace = ScanWorkspace(compile_routing(load_network(questions)))
     return _one_to_all(
@@ -166,7 +166,7 @@ def open_matrix(questions: Questions) -> Opened:
 
     Walking all the way is left out, for the peer that is given its walks has no such walk.
     """
-    from network.routing.reach import Departures, ReachPlaces, ReachRules, compute_matrix
+    from network.routing.reach.matrix import Departures, ReachPlaces, ReachRules, compute_matrix
 
     network = load_network(questions)
     doors = np.array(questions.doors)
@@ -192,7 +192,7 @@ def compute_table(
     network: Network, questions: Questions, ends: Sequence[Ends]
 ) -> NDArray[np.int64]:
     """Compute the seconds by RAPTOR from every origin to every destination, row by row."""
-    from network.routing.profile import ProfileWorkspace, search_profile
+    from network.routing.engines.profile import ProfileWorkspace, search_profile
 
     workspace = ProfileWorkspace(network, questions.max_rides)
     offset = np.cumsum([0, *(len(one.egress_stop) for one in ends)]).astype(np.int32)
@@ -221,8 +221,8 @@ def over_areas(mode: Literal["walk", "transit"]) -> Opener:
     """Return what opens isochrones by a mode; the answer is the area in square kilometres."""
 
     def open_engine(questions: Questions) -> Opened:
-        from network.routing.reach import ReachRules
-        from network.routing.reach_areas import IsochroneSearch
+        from network.routing.reach.areas import IsochroneSearch
+        from network.routing.reach.matrix import ReachRules
 
         rules = ReachRules(max_rides=questions.max_rides, max_access_s=questions.access_limit_s)
         search = IsochroneSearch(load_network(questions), mode, rules)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from network.base import Problem
 from network.base.errors import NetworkInputError
-from network.routing.park_and_ride import DEFAULT_TRANSFER_S, CarPark
+from network.routing.modes.park_and_ride import DEFAULT_TRANSFER_S, CarPark
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,6 +1,7 @@
 """Itineraries and journeys on a network."""
 
 from network.routing.arriving import find_first, find_itineraries_arriving, find_last
+from network.routing.engines.profile import ProfileJourneys, ProfileWorkspace, search_profile
 from network.routing.itineraries import (
     Call,
     Itinerary,
@@ -12,7 +13,6 @@ from network.routing.itineraries import (
 )
 from network.routing.options import HeadwayWait, SearchOptions
 from network.routing.paging import Page, find_page
-from network.routing.profile import ProfileJourneys, ProfileWorkspace, search_profile
 from network.routing.search import find_itineraries, find_itineraries_range
 
 __all__ = [

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.network import Network
+    from network.routing.engines.profile import ProfileJourneys
     from network.routing.itineraries import Leg
     from network.routing.opened import OpenedRouting
-    from network.routing.profile import ProfileJourneys
     from network.timetable import Timetable
 
 _NO_POINTS = np.empty(0, dtype=np.float64)

@@ -30,7 +30,8 @@ def is_joined(
 ) -> bool:
     """Return whether some alight node of ``is_target`` is reached from some board node.
 
-    The arrays are those of :class:`network.routing.compiled.RoutingGraph`; none is modified.
+    The arrays are those of :class:`network.routing.engines.compiled.RoutingGraph`; none is
+    modified.
     """
     n_patterns = len(pattern_route)
     was_board = np.zeros(len(board_pattern_offset) - 1, dtype=np.bool_)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from network.routing._assemble import assemble_itinerary
-from network.routing.boardings import list_departures
-from network.routing.mirrored import turn_back
+from network.routing.engines.boardings import list_departures
+from network.routing.engines.mirrored import turn_back
+from network.routing.engines.profile import search_profile
 from network.routing.opened import OpenedRouting, open_routing
-from network.routing.profile import search_profile
-from network.routing.street_stops import find_stops
 from network.timetable import UNREACHED_S
+from network.walking.street_stops import find_stops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.network import Network
+    from network.routing.engines.profile import ProfileJourneys
     from network.routing.itineraries import Itinerary, Place
     from network.routing.options import SearchOptions
-    from network.routing.profile import ProfileJourneys
 
 Ends = tuple["NDArray[np.int32]", "NDArray[np.int32]"]
 """Stops (stop_idx) and the seconds it takes from a place to each, or from each to it."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from network.base import SourceClass
-from network.routing.kept import Kept
+from network.base.kept import Kept
 from network.streets.search import StreetSearch
 from network.streets.snap import MAX_OFF_STREET_M, Snapper
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from network.routing.doors import door_earliest
+from network.routing.engines.doors import door_earliest
 from network.routing.opened import open_routing
-from network.routing.street_stops import find_stops
 from network.timetable import UNREACHED_S
 from network.walking.access import walk_between
+from network.walking.street_stops import find_stops
 
 if TYPE_CHECKING:
     from network.network import Network

@@ -13,7 +13,7 @@ from network.routing.options import HeadwayWait
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from network.routing.compiled import RoutingGraph
+    from network.routing.engines.compiled import RoutingGraph
     from network.timetable import Timetable
 
 _DEPARTURE = re.compile(r"@\d+:\d\d:\d\d")

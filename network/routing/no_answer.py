@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.routing._island_kernels import is_joined
-from network.routing.boardings import expand
+from network.routing.engines.boardings import expand
+from network.routing.engines.sweep import sweep_earliest
 from network.routing.itineraries import NoAnswer
-from network.routing.sweep import sweep_earliest
 from network.timetable import UNREACHED_S
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.routing.boardings import Boardings, index_boardings
-from network.routing.bounds import RemainingBounds
-from network.routing.compiled import RoutingGraph, compile_routing, mirror_routing
-from network.routing.doors import DoorWorkspace
+from network.routing.engines.boardings import Boardings, index_boardings
+from network.routing.engines.bounds import RemainingBounds
+from network.routing.engines.compiled import RoutingGraph, compile_routing, mirror_routing
+from network.routing.engines.doors import DoorWorkspace
+from network.routing.engines.profile import ProfileWorkspace
+from network.routing.engines.sweep import SweepWorkspace
 from network.routing.headways import compute_headways, reckon_waits, wait_for_runs
 from network.routing.options import HeadwayWait
-from network.routing.profile import ProfileWorkspace
-from network.routing.sweep import SweepWorkspace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

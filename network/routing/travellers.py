@@ -10,8 +10,8 @@ import numpy as np
 
 from network.base import Problem
 from network.base.errors import NetworkInputError
-from network.routing.costs import Weights
-from network.routing.kept import Kept
+from network.base.kept import Kept
+from network.routing.criteria.costs import Weights
 from network.routing.loads import SegmentLoads, find_calls
 from network.timetable import POSSIBLE, UNKNOWN
 from network.walking.straight import DEFAULT_DETOUR, DEFAULT_SPEED_MPS

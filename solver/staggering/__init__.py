@@ -9,25 +9,42 @@ from solver.staggering.problem import (
     CellTable,
     CohortTable,
     GroupTable,
-    PlanRules,
     StaggeringProblem,
 )
 from solver.staggering.reduce import Objective, RouteForm
 from solver.staggering.result import PlanStatus, SolveSettings, StaggeringResult
+from solver.staggering.rules import (
+    Cohesion,
+    EligibleShare,
+    EmployerCap,
+    Meeting,
+    ObjectiveWeights,
+    PlanRules,
+    Presence,
+)
 from solver.staggering.solve import solve_staggering
+from solver.staggering.warm import WarmStart, make_warm_start
 
 __all__ = [
     "CellTable",
+    "Cohesion",
     "CohortTable",
+    "EligibleShare",
+    "EmployerCap",
     "GroupTable",
+    "Meeting",
     "MoveCost",
     "Objective",
+    "ObjectiveWeights",
     "PlanRules",
     "PlanStatus",
+    "Presence",
     "RouteForm",
     "SolveSettings",
     "StaggeringProblem",
     "StaggeringResult",
+    "WarmStart",
     "candidate_slots",
+    "make_warm_start",
     "solve_staggering",
 ]

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.base import InputError, Problem
+from solver.staggering._validate_rules import find_broken_rules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from solver.staggering.problem import CellTable, CohortTable, GroupTable, StaggeringProblem
+
+_NAMED_AT_MOST = 5
 
 
 def validate_problem(problem: StaggeringProblem) -> None:
@@ -26,13 +29,7 @@ def validate_problem(problem: StaggeringProblem) -> None:
     _check_cohorts(problem.cohorts, len(problem.slot_start_s), found)
     _check_groups(problem.groups, len(problem.cells), found)
     _check_cells(problem.cells, problem.groups, found)
-    rules = problem.rules
-    _expect(found, "rules.max_moved_people", not rules.max_moved_people >= 0, "a number >= 0")
-    _expect(found, "rules.max_burden_min", not rules.max_burden_min >= 0, "a number >= 0")
-    _expect(found, "rules.worse_off_slack_min", not rules.worse_off_slack_min >= 0, "a number >= 0")
-    if rules.no_employer_worse_off:
-        missing = problem.groups.priced_min is None
-        _expect(found, "groups.priced_min", missing, "routes' costs at today's crowding")
+    found += find_broken_rules(problem)
     if found:
         raise InputError(*found)
 
@@ -49,6 +46,10 @@ def _check_cohorts(cohorts: CohortTable, n_slots: int, found: list[Problem]) -> 
         return
     _expect_index(found, "cohorts.employer", cohorts.employer, len(cohorts.employer_ids))
     _expect_index(found, "cohorts.candidate_slot", cohorts.candidate_slot, n_slots)
+    previous = cohorts.previous_slot
+    if previous is not None:
+        _expect(found, "cohorts.previous_slot", len(previous) != n, f"{n} values")
+        _expect_index(found, "cohorts.previous_slot", previous, n_slots)
     _expect_numbers(found, "cohorts.size", cohorts.size, n)
     _expect_numbers(
         found, "cohorts.candidate_disutility_min", cohorts.candidate_disutility_min, n_candidates
@@ -81,6 +82,8 @@ def _check_groups(groups: GroupTable, n_cells: int, found: list[Problem]) -> Non
     _expect_index(found, "groups.cell", groups.cell, n_cells)
     if groups.priced_min is not None:
         _expect_numbers(found, "groups.priced_min", groups.priced_min, n_routes)
+    if groups.co2_kg is not None:
+        _expect_numbers(found, "groups.co2_kg", groups.co2_kg, n_routes)
     if groups.share is not None:
         _expect_numbers(found, "groups.share", groups.share, n_routes)
         if len(groups.share) == n_routes and not empty:
@@ -133,19 +136,36 @@ def _expect(
 
 
 def _expect_index(found: list[Problem], name: str, values: NDArray[np.int32], n: int) -> None:
-    broken = len(values) > 0 and (int(values.min()) < 0 or int(values.max()) >= n)
-    _expect(found, name, broken, f"indices from 0 to {n - 1}", _describe(values))
+    wrong = np.flatnonzero((values < 0) | (values >= n))
+    _name_wrong(found, name, values, wrong, f"an index from 0 to {n - 1}")
 
 
 def _expect_numbers(found: list[Problem], name: str, values: NDArray[np.float64], n: int) -> None:
-    broken = len(values) != n or not bool(np.all(np.isfinite(values) & (values >= 0)))
-    _expect(found, name, broken, f"{n} finite numbers >= 0", _describe(values))
+    if len(values) != n:
+        _expect(found, name, True, f"{n} finite numbers >= 0", _describe(values))
+        return
+    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+    _name_wrong(found, name, values, wrong, "a finite number >= 0")
 
 
 def _describe(values: NDArray[np.float64] | NDArray[np.int32]) -> str:
     if len(values) == 0:
         return "no values"
     return f"{len(values)} values from {values.min()} to {values.max()}"
+
+
+def _name_wrong(
+    found: list[Problem],
+    name: str,
+    values: NDArray[np.float64] | NDArray[np.int32],
+    wrong: NDArray[np.int64],
+    expected: str,
+) -> None:
+    """Name the first wrong values by their place; one more record counts the rest."""
+    for i in wrong[:_NAMED_AT_MOST].tolist():
+        _expect(found, f"{name}[{i}]", True, expected, str(values[i]))
+    if len(wrong) > _NAMED_AT_MOST:
+        _expect(found, name, True, expected, f"{len(wrong)} such values in all")
 
 
 def _is_offset(offset: NDArray[np.int64], n: int, total: int) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from solver.staggering._check_rules import find_broken_plan_rules
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -27,25 +29,37 @@ def find_violations(
     found = _check_shares(problem, x, tolerance)
     found += _check_demand(problem, x, route_flow, tolerance)
     found += _check_limits(problem, route_flow, tolerance)
-    return found + _check_rules(problem, x, tolerance)
+    found += _check_rules(problem, x, tolerance)
+    return found + find_broken_plan_rules(problem, x, tolerance)
 
 
 def count_cost_min(
     problem: StaggeringProblem, x: NDArray[np.float64], route_flow: NDArray[np.float64]
 ) -> float:
-    """Count a plan's cost in passenger-minutes: travel, crowding, moving."""
-    cohorts, cells = problem.cohorts, problem.cells
-    total = sum(
+    """Count a plan's cost in weighted passenger-minutes: travel, crowding, moving, CO2."""
+    cohorts, cells, weights = problem.cohorts, problem.cells, problem.weights
+    total = weights.travel * sum(
         float(flow) * float(cost)
         for flow, cost in zip(route_flow, problem.groups.free_min, strict=True)
     )
+    if problem.groups.co2_kg is not None:
+        emitted = zip(route_flow.tolist(), problem.groups.co2_kg.tolist(), strict=True)
+        total += weights.co2_min_per_kg * sum(flow * kg for flow, kg in emitted)
     for c, k in _candidates(problem):
-        total += float(cohorts.size[c] * cohorts.candidate_disutility_min[k] * x[k])
+        minutes = weights.moving * float(cohorts.candidate_disutility_min[k])
+        if cohorts.candidate_slot[k] != cohorts.base_slot[c]:
+            minutes += weights.moved_min
+        if cohorts.previous_slot is not None and (
+            cohorts.candidate_slot[k] != cohorts.previous_slot[c]
+        ):
+            minutes += weights.changed_min
+        total += float(cohorts.size[c] * x[k]) * minutes
     for cell, load in enumerate(_count_loads(problem, route_flow)):
         standing = load - float(cells.seats[cell])
         if standing > 0:
             density = standing / float(cells.standing_m2[cell])
-            total += load * float(cells.ride_min[cell]) * problem.curve.slope * density
+            crowding = load * float(cells.ride_min[cell]) * problem.curve.slope * density
+            total += weights.crowding * crowding
     return total
 
 

@@ -1,4 +1,4 @@
-"""Why there is no plan: which rules, dropped one at a time, would leave one."""
+"""Why there is no plan, in words: which rules conflict, of which employers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,33 @@ from solver.staggering.engine import EngineStatus, solve_linear
 from solver.staggering.model import RULE_FAMILIES
 
 if TYPE_CHECKING:
+    from solver.staggering.conflict import RuleInConflict
     from solver.staggering.pieces import Tangents
     from solver.staggering.task import Task
 
 _WORDS = {
     "moved_at_most": ("the most people that may move", "le nombre maximal de personnes décalées"),
+    "cohorts_moved_at_most": (
+        "the most cohorts that may move",
+        "le nombre maximal de cohortes décalées",
+    ),
+    "largest_shift": ("the largest shift", "le décalage maximal"),
+    "exempt": ("the exemption", "l'exemption"),
+    "eligible_share": ("the eligible share", "la part éligible"),
+    "employer_cap": ("the employer's cap", "le plafond de l'employeur"),
     "burden_limit": ("the effort asked of an employer", "l'effort demandé à un employeur"),
+    "envy": ("the envy bound between employers", "l'écart d'effort entre employeurs"),
     "no_employer_worse_off": (
         "no employer worse off",
         "aucun employeur perdant",
     ),
+    "changed_at_most": (
+        "the most people that may change since the last plan",
+        "le nombre maximal de changements depuis le dernier plan",
+    ),
+    "presence": ("the minimum presence", "la présence minimale"),
+    "team_cohesion": ("team cohesion", "la cohésion d'équipe"),
+    "team_meeting": ("time for teams to meet", "le temps commun des équipes"),
     "load_limit": ("the load limits of cells", "les plafonds de charge"),
 }
 
@@ -40,8 +57,46 @@ def find_conflicting_rules(
     return tuple(found)
 
 
-def describe_conflict(families: tuple[str, ...]) -> tuple[str, str]:
+def describe_conflict(
+    families: tuple[str, ...], conflict: tuple[RuleInConflict, ...] = ()
+) -> tuple[str, str]:
     """Say in English and in French why there is no plan and what would help."""
+    english, french = _describe_families(families)
+    if conflict:
+        english += " Together these cannot be kept: " + _list(conflict, french=False) + "."
+        french += " Ensemble, celles-ci ne peuvent être tenues : " + _list(conflict, french=True)
+        french += "."
+    return english, french
+
+
+def describe_rule(rule: RuleInConflict, *, french: bool) -> str:
+    """Say one rule with whose it is and whom it binds."""
+    parts = [_WORDS[rule.family][french]]
+    if rule.name:
+        parts.append(f"« {rule.name} »" if french else f'"{rule.name}"')
+    told = []
+    if rule.employers:
+        word = (
+            ("employer", "employeur")[french]
+            if len(rule.employers) == 1
+            else (("employers", "employeurs")[french])
+        )
+        told.append(f"{word} {', '.join(rule.employers)}")
+    if rule.cohorts:
+        word = ("cohort", "cohorte")[french] + ("s" if len(rule.cohorts) > 1 else "")
+        told.append(f"{word} {', '.join(rule.cohorts)}")
+    if rule.cell is not None:
+        told.append(f"{('cell', 'cellule')[french]} {rule.cell}")
+    if told:
+        parts.append(f"({'; '.join(told)})" if not french else f"({' ; '.join(told)})")
+    return " ".join(parts)
+
+
+def _list(conflict: tuple[RuleInConflict, ...], *, french: bool) -> str:
+    return (" ; " if french else "; ").join(describe_rule(r, french=french) for r in conflict)
+
+
+def _describe_families(families: tuple[str, ...]) -> tuple[str, str]:
     if not families:
         return (
             "No plan respects all rules, and dropping any one of them does not help: "

@@ -35,7 +35,8 @@ class Block:
 class LinearModel:
     """Minimise ``offset + cost v`` with ``row_lower <= A v <= row_upper``, ``v`` in a box.
 
-    Every column has finite bounds: a valid bound can then be had from any duals.
+    Every column has finite bounds: a valid bound can then be had from any duals. Row i
+    stands for ``row_item[i]`` of its family: an employer, a cohort, a cell, a rule.
     """
 
     cost: NDArray[np.float64]
@@ -48,6 +49,7 @@ class LinearModel:
     row_upper: NDArray[np.float64]
     columns: tuple[Block, ...]
     rows: tuple[Block, ...]
+    row_item: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def column_block(self, name: str) -> Block:
         """Return the columns of a family; an empty block where the model has none."""
@@ -65,6 +67,7 @@ class ModelBuilder:
     _bounds: list[NDArray[np.float64]] = field(default_factory=list)
     _integer: list[NDArray[np.bool_]] = field(default_factory=list)
     _row_bounds: list[NDArray[np.float64]] = field(default_factory=list)
+    _items: list[NDArray[np.int64]] = field(default_factory=list)
     _entries: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = field(
         default_factory=list
     )
@@ -105,6 +108,7 @@ class ModelBuilder:
         lower: NDArray[np.float64] | float = -np.inf,
         upper: NDArray[np.float64] | float = np.inf,
         n: int,
+        item: NDArray[np.int64] | int = 0,
     ) -> None:
         """Add ``n`` rows of one family: the sum of each block's matrix times its columns."""
         if n == 0:
@@ -114,6 +118,7 @@ class ModelBuilder:
         low = np.broadcast_to(np.asarray(lower, dtype=np.float64), (n,))
         high = np.broadcast_to(np.asarray(upper, dtype=np.float64), (n,))
         self._row_bounds.append(np.stack([low, high]))
+        self._items.append(np.broadcast_to(np.asarray(item, dtype=np.int64), (n,)))
         for columns, matrix in terms if isinstance(terms, list) else terms.items():
             part = sparse.coo_array(matrix)
             self._entries.append(
@@ -141,6 +146,7 @@ class ModelBuilder:
             row_upper=row_bounds[1],
             columns=tuple(self._columns),
             rows=tuple(self._rows),
+            row_item=np.concatenate(self._items),
         )
 
 

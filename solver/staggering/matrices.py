@@ -23,8 +23,11 @@ class Matrices:
     ``demand`` (n_groups, n_candidates): passengers a candidate sends to a group when the
     whole cohort takes it. ``use`` (n_cells, n_routes): passengers in a cell per passenger
     of a route. ``cohort`` (n_cohorts, n_candidates): 1 where the candidate is the cohort's.
-    ``moved_people`` and ``burden_min`` (n_candidates,): people moved and passenger-minutes
-    of moving when the whole cohort takes the candidate.
+    Of shape (n_candidates,), each for the whole cohort taking the candidate:
+    ``moved_people`` and ``changed_people`` start elsewhere than today and than in the
+    previous plan; ``burden_min`` is passenger-minutes of moving, ``moving_min`` what the
+    objective counts for it; ``loss_min`` is what moving and travelling at today's crowding
+    cost more than today (0 where no prices are given). ``shift_s`` is from today's start.
     """
 
     demand: sparse.csr_array
@@ -34,7 +37,18 @@ class Matrices:
     candidate_cohort: NDArray[np.int64]
     base_candidate: NDArray[np.int64]
     moved_people: NDArray[np.float64]
+    changed_people: NDArray[np.float64]
     burden_min: NDArray[np.float64]
+    moving_min: NDArray[np.float64]
+    loss_min: NDArray[np.float64]
+    shift_s: NDArray[np.int64]
+
+    @property
+    def is_move(self) -> NDArray[np.bool_]:
+        """Whether a candidate is another slot than today's, shape (n_candidates,)."""
+        result = np.ones(len(self.moved_people), dtype=np.bool_)
+        result[self.base_candidate] = False
+        return result
 
     @property
     def max_demand(self) -> NDArray[np.float64]:
@@ -58,9 +72,19 @@ def build_matrices(problem: StaggeringProblem) -> Matrices:
         shape=(groups.n_routes, len(cells)),
     )
     size = cohorts.size[candidate_cohort]
-    at_base = cohorts.candidate_slot == cohorts.base_slot[candidate_cohort]
+    base = cohorts.base_candidate()
+    starts = problem.slot_start_s[cohorts.candidate_slot].astype(np.int64)
+    moved = np.where(cohorts.candidate_slot == cohorts.base_slot[candidate_cohort], 0.0, size)
+    changed = np.zeros(n_candidates)
+    if cohorts.previous_slot is not None:
+        kept = cohorts.candidate_slot == cohorts.previous_slot[candidate_cohort]
+        changed = np.where(kept, 0.0, size)
+    burden = size * cohorts.candidate_disutility_min
+    demand = _demand_matrix(cohorts, groups, len(problem.slot_start_s))
+    weights = problem.weights
+    moving = weights.moving * burden + weights.moved_min * moved + weights.changed_min * changed
     return Matrices(
-        demand=_demand_matrix(cohorts, groups, len(problem.slot_start_s)),
+        demand=demand,
         use=sparse.csr_array(use.T.tocsr()),
         cohort=sparse.csr_array(
             (np.ones(n_candidates), (candidate_cohort, np.arange(n_candidates))),
@@ -68,10 +92,28 @@ def build_matrices(problem: StaggeringProblem) -> Matrices:
         ),
         route_group=groups.route_group(),
         candidate_cohort=candidate_cohort,
-        base_candidate=cohorts.base_candidate(),
-        moved_people=np.where(at_base, 0.0, size),
-        burden_min=size * cohorts.candidate_disutility_min,
+        base_candidate=base,
+        moved_people=moved,
+        changed_people=changed,
+        burden_min=burden,
+        moving_min=moving,
+        loss_min=_losses(groups, demand, burden, base[candidate_cohort]),
+        shift_s=starts - starts[base[candidate_cohort]],
     )
+
+
+def _losses(
+    groups: GroupTable,
+    demand: sparse.csr_array,
+    burden: NDArray[np.float64],
+    base: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    if groups.priced_min is None or len(groups) == 0:
+        return np.zeros(len(burden))
+    cheapest = np.minimum.reduceat(groups.priced_min, groups.route_offset[:-1])
+    cost = burden + cheapest @ demand
+    result: NDArray[np.float64] = cost - cost[base]
+    return result
 
 
 def _demand_matrix(cohorts: CohortTable, groups: GroupTable, n_slots: int) -> sparse.csr_array:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from solver.staggering.problem import StaggeringProblem
     from solver.staggering.reduce import Reduced
 
+_NEAR = (0.98, 1.0, 1.02)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tangents:
@@ -61,6 +63,19 @@ def initial_tangents(problem: StaggeringProblem, reduced: Reduced, n: int) -> Ta
     index = np.arange(len(seats), dtype=np.int64)
     first = Tangents(cell=index, load=seats)
     return first.with_points(np.repeat(index, n), points.ravel())
+
+
+def touch_near(
+    problem: StaggeringProblem, reduced: Reduced, tangents: Tangents, load_pax: NDArray[np.float64]
+) -> Tangents:
+    """Return the tangents and some at and near a plan's loads, where cells exceed their seats."""
+    load, seats = load_pax[reduced.cells], problem.cells.seats[reduced.cells]
+    above = load > seats
+    at = np.flatnonzero(above).astype(np.int64)
+    for near in _NEAR:
+        touched = np.clip(load * near, seats, reduced.max_load)
+        tangents = tangents.with_points(at, touched[above])
+    return tangents
 
 
 def cell_factors(problem: StaggeringProblem, reduced: Reduced) -> NDArray[np.float64]:

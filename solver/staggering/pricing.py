@@ -22,7 +22,9 @@ class PlanPrice:
     """Cost of a plan in passenger-minutes, by part, and its extremes.
 
     ``crowding_min`` counts what everyone in the cells bears, the background included.
-    ``employer_burden_min`` is minutes of moving per head of each employer's staff.
+    ``employer_burden_min`` is minutes of moving per head of each employer's staff,
+    ``employer_loss_min`` minutes a head lost at today's crowding. ``moving_min`` has the
+    objective's weights.
     """
 
     travel_min: float
@@ -31,6 +33,7 @@ class PlanPrice:
     peak_load_factor: float
     moved_people: float
     employer_burden_min: NDArray[np.float64]
+    employer_loss_min: NDArray[np.float64]
     load_pax: NDArray[np.float64]
 
     @property
@@ -44,7 +47,9 @@ class PlanPrice:
             return self.total_min
         if objective is Objective.PEAK:
             return self.peak_load_factor
-        return float(self.employer_burden_min.max(initial=0.0))
+        if objective is Objective.BURDEN:
+            return float(self.employer_burden_min.max(initial=0.0))
+        return float(self.employer_loss_min.max()) if len(self.employer_loss_min) else 0.0
 
 
 def price_plan(
@@ -64,13 +69,15 @@ def price_plan(
     n_employers = len(cohorts.employer_ids)
     staff = np.bincount(cohorts.employer, weights=cohorts.size, minlength=n_employers)
     borne = np.bincount(employer, weights=burden, minlength=n_employers)
+    lost = np.bincount(employer, weights=matrices.loss_min * x, minlength=n_employers)
     return PlanPrice(
         travel_min=float(problem.groups.free_min @ route_flow),
         crowding_min=float(crowding.sum()),
-        moving_min=float(burden.sum()),
+        moving_min=float(matrices.moving_min @ x),
         peak_load_factor=float((load[served] / capacity[served]).max(initial=0.0)),
         moved_people=float(matrices.moved_people @ x),
         employer_burden_min=borne / np.where(staff > 0, staff, 1.0),
+        employer_loss_min=lost[staff > 0] / staff[staff > 0],
         load_pax=load,
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from solver.crowding import CrowdingCurve, capacity_pax
 from solver.staggering._validate import validate_problem
+from solver.staggering.rules import ObjectiveWeights, PlanRules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +24,10 @@ class CohortTable:
     ``base_slot`` is today's slot. Candidates of cohort ``c`` are
     ``candidate_offset[c]:candidate_offset[c + 1]`` of ``candidate_slot`` (today's among
     them) and ``candidate_disutility_min`` (minutes a head of starting then instead of
-    today). A cohort that may not move has one candidate. Strands, shape (n_strands,):
-    ``strand_pax`` passengers of ``strand_cohort`` from ``strand_origin``.
+    today). ``previous_slot`` is each cohort's slot of the last plan, None where there was
+    none; rules of stability count from it. A cohort that may not move has one candidate.
+    Strands, shape (n_strands,): ``strand_pax`` passengers of ``strand_cohort`` from
+    ``strand_origin``.
     """
 
     ids: tuple[str, ...]
@@ -40,6 +42,7 @@ class CohortTable:
     strand_cohort: NDArray[np.int32]
     strand_origin: NDArray[np.int32]
     strand_pax: NDArray[np.float64]
+    previous_slot: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -72,7 +75,8 @@ class GroupTable:
     generalised cost without crowding, ``priced_min`` the same at today's crowding (None when
     no rule needs it), ``share`` today's split of a group over its routes (None: all on the
     cheapest). A passenger of route ``r`` loads ``cell[cell_offset[r]:cell_offset[r + 1]]``
-    with ``cell_weight`` passengers each.
+    with ``cell_weight`` passengers each. ``co2_kg`` is what a passenger of a route emits
+    (None: not counted).
     """
 
     origin: NDArray[np.int32]
@@ -85,6 +89,7 @@ class GroupTable:
     cell_weight: NDArray[np.float64]
     priced_min: NDArray[np.float64] | None = None
     share: NDArray[np.float64] | None = None
+    co2_kg: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.origin)
@@ -134,24 +139,6 @@ class CellTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRules:
-    """What a plan must respect beside each cohort's own candidate slots.
-
-    ``max_moved_people``: how many people may start in another slot than today.
-    ``max_burden_min``: minutes a head of moving, averaged over an employer's staff, that no
-    employer may exceed. ``no_employer_worse_off``: moving and travelling at today's crowding
-    must not cost an employer's staff more on average than today (``worse_off_slack_min``
-    minutes a head are tolerated). ``whole_cohorts``: a cohort moves as one.
-    """
-
-    max_moved_people: float = inf
-    max_burden_min: float = inf
-    no_employer_worse_off: bool = False
-    worse_off_slack_min: float = 0.0
-    whole_cohorts: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StaggeringProblem:
     """One staggering problem, checked: every array consistent with every other.
 
@@ -167,6 +154,7 @@ class StaggeringProblem:
     cells: CellTable
     rules: PlanRules = field(default_factory=PlanRules)
     curve: CrowdingCurve = field(default_factory=CrowdingCurve)
+    weights: ObjectiveWeights = field(default_factory=ObjectiveWeights)
 
     def __post_init__(self) -> None:
         validate_problem(self)

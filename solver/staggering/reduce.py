@@ -34,6 +34,7 @@ class Objective(StrEnum):
     COST = "cost"  # travel, crowding and moving, generalised minutes
     PEAK = "peak"  # the largest load factor of any cell
     BURDEN = "burden"  # the largest average minutes of moving of any employer
+    LOSS = "loss"  # the largest average loss of any employer at today's crowding: max-min gain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,7 @@ def _assemble(
         groups=np.unique(route_group[routes]),
         routes=routes,
         share=share,
-        x_cost=matrices.burden_min + (groups.free_min @ fixed) @ matrices.demand,
+        x_cost=matrices.moving_min + (groups.free_min @ fixed) @ matrices.demand,
         x_load=sparse.csr_array(here @ fixed @ matrices.demand),
         route_load=sparse.csr_array(here[:, routes]),
     )

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from solver.staggering.conflict import RuleInConflict
     from solver.staggering.pricing import PlanPrice
+    from solver.staggering.warm import WarmStart
 
 
 class PlanStatus(StrEnum):
@@ -68,7 +70,8 @@ class StaggeringResult:
     ``lp_objective`` is the optimum when cohorts may split, truly priced. ``x`` holds the
     share of each (cohort, slot) candidate, ``route_flow`` passengers per route. ``seconds``
     by phase. ``reason`` and ``reason_fr`` say why there is no plan; ``conflicting_rules``
-    are the families of which any one, dropped, would leave a plan.
+    are the families of which any one, dropped, would leave a plan; ``conflict`` is an
+    irreducible set of single rules. ``warm`` is what a next solve may begin from.
     """
 
     status: PlanStatus
@@ -87,8 +90,10 @@ class StaggeringResult:
     price: PlanPrice | None
     employer_gain_min: NDArray[np.float64] | None
     conflicting_rules: tuple[str, ...] = ()
+    conflict: tuple[RuleInConflict, ...] = ()
     reason: str = ""
     reason_fr: str = ""
+    warm: WarmStart | None = None
 
     @property
     def peak_load_factor(self) -> float | None:

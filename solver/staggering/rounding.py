@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from solver.staggering.model import RULE_FAMILIES
+from solver.staggering.moves import can_price, improve_by_moves
 from solver.staggering.reduce import Objective, share_matrix
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Landscape:
     task: Task
     linear: NDArray[np.float64]
     load: sparse.csc_array
-    rule: NDArray[np.float64]
+    rule: sparse.csc_array
     rule_limit: NDArray[np.float64]
 
     def merits(
@@ -56,16 +57,17 @@ class Landscape:
         self, others: NDArray[np.int64], options: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         cells, kept = self.task.problem.cells, self.task.reduced.cells
-        rest = np.asarray(self.load[:, others].sum(axis=1)).ravel() + cells.background_pax[kept]
+        rest = _row_sums(self.load[:, others]) + cells.background_pax[kept]
         load = np.repeat(rest[:, None], options.shape[1], axis=1)
-        used = self.rule[:, others].sum(axis=1)[:, None] + np.zeros((1, options.shape[1]))
+        used = np.repeat(_row_sums(self.rule[:, others])[:, None], options.shape[1], axis=1)
         linear = np.full(options.shape[1], self.linear[others].sum())
         for row in options:
             load += self.load[:, row].toarray()
-            used += self.rule[:, row]
+            used += self.rule[:, row].toarray()
             linear += self.linear[row]
-        over = np.maximum(0.0, used - self.rule_limit[:, None] * (1 + _TOLERANCE) - _TOLERANCE)
-        violation = over.sum(axis=0) + self._over_limit(load)
+        slack = _TOLERANCE * (1.0 + np.abs(self.rule_limit))
+        over = np.maximum(0.0, used - (self.rule_limit + slack)[:, None])
+        violation = over.sum(axis=0) + self._over_limit(load) + self._envy(others, options)
         value, tie = self._values(load, linear, others, options)
         return np.stack([violation, value, tie])
 
@@ -99,22 +101,40 @@ class Landscape:
             factor = load / cells.capacity_pax[kept, None]
             peak = np.maximum(factor.max(axis=0, initial=0.0), self.task.reduced.floor)
             return peak, (factor**2).sum(axis=0)
-        return self._burdens(others, options)
+        is_loss = self.task.objective is Objective.LOSS
+        matrices = self.task.matrices
+        head = self._heads(matrices.loss_min if is_loss else matrices.burden_min, others, options)
+        if len(head) == 0:
+            return np.zeros(len(linear)), np.zeros(len(linear))
+        return head.max(axis=0), (np.maximum(head - head.min(), 0.0) ** 2).sum(axis=0)
 
-    def _burdens(
-        self, others: NDArray[np.int64], options: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _envy(self, others: NDArray[np.int64], options: NDArray[np.int64]) -> NDArray[np.float64]:
+        limit = self.task.problem.rules.max_envy_min
+        if not np.isfinite(limit):
+            return np.zeros(options.shape[1])
+        head = self._heads(self.task.matrices.burden_min, others, options)
+        spread = head.max(axis=0) - head.min(axis=0)
+        result: NDArray[np.float64] = np.maximum(0.0, spread - limit * (1 + _TOLERANCE))
+        return np.where(result > _TOLERANCE, result, 0.0)
+
+    def _heads(
+        self,
+        per_candidate: NDArray[np.float64],
+        others: NDArray[np.int64],
+        options: NDArray[np.int64],
+    ) -> NDArray[np.float64]:
+        """Average a candidate's value over each employer's staff, (n with staff, n options)."""
         cohorts, matrices = self.task.problem.cohorts, self.task.matrices
         employer = cohorts.employer[matrices.candidate_cohort]
         n = len(cohorts.employer_ids)
         staff = np.bincount(cohorts.employer, weights=cohorts.size, minlength=n)
-        borne = np.bincount(employer[others], weights=matrices.burden_min[others], minlength=n)
+        borne = np.bincount(employer[others], weights=per_candidate[others], minlength=n)
         # bincount of nothing is of integers, whatever its weights.
         total = np.repeat(borne.astype(np.float64)[:, None], options.shape[1], axis=1)
         for row in options:
-            total[employer[row], np.arange(len(row))] += matrices.burden_min[row]
-        head = total / np.where(staff > 0, staff, 1.0)[:, None]
-        return head.max(axis=0), (head**2).sum(axis=0)
+            total[employer[row], np.arange(len(row))] += per_candidate[row]
+        result: NDArray[np.float64] = total[staff > 0] / staff[staff > 0, None]
+        return result
 
 
 def build_landscape(task: Task, model: LinearModel, share: NDArray[np.float64]) -> Landscape:
@@ -125,14 +145,14 @@ def build_landscape(task: Task, model: LinearModel, share: NDArray[np.float64]) 
     rows = [
         np.arange(b.start, b.stop)
         for b in model.rows
-        if b.name in RULE_FAMILIES and b.name != "load_limit"
+        if b.name in RULE_FAMILIES and b.name not in ("load_limit", "envy")
     ]
     chosen = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
     return Landscape(
         task=task,
-        linear=matrices.burden_min + (groups.free_min @ spread) @ matrices.demand,
+        linear=matrices.moving_min + (groups.free_min @ spread) @ matrices.demand,
         load=sparse.csc_array(matrices.use[task.reduced.cells] @ spread @ matrices.demand),
-        rule=model.matrix[chosen][:, x.span].toarray(),
+        rule=sparse.csc_array(model.matrix[chosen][:, x.span]),
         rule_limit=model.row_upper[chosen],
     )
 
@@ -164,6 +184,8 @@ def improve_choices(
     The order of cohorts is drawn from ``seed``. Stops at a plan no such move improves, or
     when ``time.perf_counter()`` passes ``deadline``.
     """
+    if can_price(landscape):
+        return improve_by_moves(landscape, choices, deadline=deadline, seed=seed)
     rng = np.random.default_rng(seed)
     choices = choices.copy()
     while _one_pass(landscape, choices, rng, deadline) or _pair_pass(
@@ -171,6 +193,20 @@ def improve_choices(
     ):
         pass
     return choices
+
+
+def better_choices(
+    landscape: Landscape, first: NDArray[np.int64], second: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the better of two plans of whole cohorts, the first where they are equal."""
+    if len(first) == 0:
+        return first
+    a, b = (landscape.merits(plan, 0, plan[:1])[:, 0] for plan in (first, second))
+    return second if _better(b, a) else first
+
+
+def _row_sums(matrix: sparse.csc_array) -> NDArray[np.float64]:
+    return np.asarray(matrix.sum(axis=1), dtype=np.float64).ravel()
 
 
 def violation_of(landscape: Landscape, choices: NDArray[np.int64]) -> float:

@@ -5,29 +5,34 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from network.base import Cancelled, no_progress
 from solver.staggering.checker import find_violations
+from solver.staggering.conflict import find_conflict
 from solver.staggering.engine import EngineStatus, solve_linear
 from solver.staggering.explain import describe_conflict, find_conflicting_rules
 from solver.staggering.matrices import build_matrices
-from solver.staggering.model import candidate_priced_min
-from solver.staggering.pieces import Tangents, initial_tangents
+from solver.staggering.measures import absorb_weights
+from solver.staggering.moves import anneal_plan, can_price
+from solver.staggering.parts import candidate_priced_min
+from solver.staggering.pieces import Tangents, initial_tangents, touch_near
 from solver.staggering.pricing import marginal_shares, price_plan, share_flows
-from solver.staggering.reduce import RouteForm, reduce_problem
+from solver.staggering.reduce import Objective, RouteForm, reduce_problem
 from solver.staggering.relax import Relaxation, refine, relax
 from solver.staggering.result import PlanStatus, SolveSettings, StaggeringResult, relative_gap
 from solver.staggering.rounding import (
+    better_choices,
     build_landscape,
     improve_choices,
     round_shares,
     violation_of,
 )
 from solver.staggering.task import Relaxed, Task
+from solver.staggering.warm import make_warm_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,18 +40,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.base import Progress
+    from solver.staggering.conflict import RuleInConflict
     from solver.staggering.problem import StaggeringProblem
+    from solver.staggering.warm import WarmStart
 
 _log = logging.getLogger(__name__)
 
 _STAGES = ("build", "relax", "round", "close", "check")
 _CLOSING_ROUNDS = 6
+_FIRST_LOOK = 0.05  # of the time that is left
 
 
 def solve_staggering(
     problem: StaggeringProblem,
     *,
     settings: SolveSettings | None = None,
+    start: WarmStart | None = None,
     progress: Progress = no_progress,
 ) -> StaggeringResult:
     """Find start times (and routes, in the joint form) of least objective, with a proven bound.
@@ -61,6 +70,9 @@ def solve_staggering(
         What to decide. Not modified.
     settings
         Time, gap, seed, form and objective.
+    start
+        What an earlier solve of this or a similar problem left (``result.warm``). It saves
+        time and never changes what is proven.
     progress
         Called between and within phases; raising Cancelled from it ends the search with the
         best plan so far and status STOPPED. A running engine is not interrupted: the longest
@@ -71,7 +83,12 @@ def solve_staggering(
     result
         Plan, objective, bound and gap; or the reason why there is no plan.
     """
-    run = _Run(problem=problem, settings=settings or SolveSettings(), progress=progress)
+    run = _Run(
+        problem=absorb_weights(problem),
+        settings=settings or SolveSettings(),
+        start=start,
+        progress=progress,
+    )
     try:
         run.search()
     except Cancelled:
@@ -85,6 +102,7 @@ class _Run:
 
     problem: StaggeringProblem
     settings: SolveSettings
+    start: WarmStart | None
     progress: Progress
     started: float = field(default_factory=time.perf_counter)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -97,6 +115,8 @@ class _Run:
     infeasible: bool = False
     cancelled: bool = False
     conflicting: tuple[str, ...] = ()
+    conflict: tuple[RuleInConflict, ...] = ()
+    warm: WarmStart | None = None
 
     def search(self) -> None:
         """Run the phases in turn; the incumbent survives a cancellation."""
@@ -106,13 +126,15 @@ class _Run:
                 self.problem, self.task.reduced, self.settings.initial_tangents
             )
             self._offer(self._status_quo(self.task))
+            tangents = self._look_first(self.task, tangents)
         with self._phase("relax"):
             relaxation = self._relax(self.task, tangents)
         point, tangents, closing = relaxation.point, relaxation.tangents, relaxation.task
+        self._note_warm(self.task, relaxation)
         whole = self.problem.rules.whole_cohorts
         if not self.infeasible and point is not None and not whole:
             self._offer(point)
-        if not self.infeasible and point is not None and whole:
+        if not self.infeasible and point is not None and whole and not self._good_enough():
             with self._phase("round"):
                 choices = self._round(self.task, point)
                 routed = self._route(self.task, choices, tangents, point.route_flow)
@@ -123,8 +145,13 @@ class _Run:
                     self._close(closing, tangents)
         if self.infeasible:
             with self._phase("explain"):
+                left = max(1.0, self._left())
                 self.conflicting = find_conflicting_rules(
-                    self.task, tangents, whole=whole, time_limit_s=max(1.0, self._left())
+                    self.task, tangents, whole=whole, time_limit_s=left
+                )
+                model = self.task.build(tangents, whole=whole)
+                self.conflict = find_conflict(
+                    self.problem, model, time_limit_s=left, seed=self.settings.seed
                 )
 
     def finish(self) -> StaggeringResult:
@@ -132,7 +159,9 @@ class _Run:
         best, settings = self.best, self.settings
         value = None if best is None else best.price.value(settings.objective)
         gap = None if value is None else relative_gap(value, self.bound)
-        english, french = describe_conflict(self.conflicting) if self.infeasible else ("", "")
+        english, french = "", ""
+        if self.infeasible:
+            english, french = describe_conflict(self.conflicting, self.conflict)
         self.seconds["total"] = time.perf_counter() - self.started
         return StaggeringResult(
             status=self._status(),
@@ -151,6 +180,8 @@ class _Run:
             price=None if best is None else best.price,
             employer_gain_min=None if best is None else self._gains(best.x),
             conflicting_rules=self.conflicting,
+            conflict=self.conflict,
+            warm=self._warm_start(),
             reason=english,
             reason_fr=french,
         )
@@ -181,6 +212,65 @@ class _Run:
         x[task.matrices.base_candidate] = 1.0
         return self._priced(task, x, self.problem.groups.shares_or_cheapest())
 
+    def _look_first(self, task: Task, tangents: Tangents) -> Tangents:
+        """Find a plan by moves alone and touch the curves at its loads.
+
+        The program then needs few rounds: its optimum loads most cells much as a good plan.
+        A warm start brings its own plan and loads.
+        """
+        if self.start is not None:
+            self._offer(self._whole_plan(task, self.start.choices(self.problem)))
+            return self.start.touch(self.problem.cells.seats, task.reduced, tangents)
+        if task.objective is not Objective.COST or len(task.reduced.cells) == 0:
+            return tangents
+        share = self._shares(task, self._status_quo(task).route_flow)
+        model = task.build(initial_tangents(self.problem, task.reduced, 2))
+        landscape = build_landscape(task, model, share)
+        if not can_price(landscape):
+            return tangents
+        choices = improve_choices(
+            landscape,
+            task.matrices.base_candidate,
+            deadline=time.perf_counter() + _FIRST_LOOK * self._left(),
+            seed=self.settings.seed,
+        )
+        plan = self._priced(task, self._as_x(choices), share)
+        if violation_of(landscape, choices) <= 0:
+            self._offer(plan)
+        return touch_near(self.problem, task.reduced, tangents, plan.price.load_pax)
+
+    def _as_x(self, choices: NDArray[np.int64]) -> NDArray[np.float64]:
+        x = np.zeros(self.problem.cohorts.n_candidates)
+        x[choices] = 1.0
+        return x
+
+    def _whole_plan(self, task: Task, choices: NDArray[np.int64]) -> Relaxed:
+        """Price a plan of whole cohorts on the routes of the warm start, else on today's."""
+        x = self._as_x(choices)
+        flow = None if self.start is None else self.start.flows(self.problem)
+        if flow is None or self.settings.form is RouteForm.FIXED:
+            return self._priced(task, x, self.problem.groups.shares_or_cheapest())
+        return self._priced(task, x, marginal_shares(self.problem, task.matrices, flow))
+
+    def _note_warm(self, task: Task, relaxation: Relaxation) -> None:
+        """Keep the continuous optimum's routes and tangents for a next solve."""
+        if relaxation.point is not None:
+            self.warm = make_warm_start(
+                self.problem,
+                relaxation.point.x,
+                relaxation.point.route_flow,
+                reduced=task.reduced,
+                tangents=relaxation.tangents,
+            )
+
+    def _warm_start(self) -> WarmStart | None:
+        if self.best is None:
+            return self.warm
+        own = make_warm_start(self.problem, self.best.x, self.best.route_flow)
+        if self.warm is None:
+            return own
+        return replace(self.warm, slot=own.slot)
+
     def _priced(self, task: Task, x: NDArray[np.float64], share: NDArray[np.float64]) -> Relaxed:
         flow = share_flows(task.matrices, x, share)
         price = price_plan(self.problem, task.matrices, x, flow)
@@ -193,6 +283,7 @@ class _Run:
             time_limit_s=self._left(),
             gap=self.settings.refine_gap,
             seed=self.settings.seed,
+            start=None if self.start is None else self.start.flows(self.problem),
             progress=self.progress,
         )
         self.bound = max(self.bound, relaxation.bound)
@@ -207,17 +298,16 @@ class _Run:
         share = self._shares(task, point.route_flow)
         model = task.build(initial_tangents(self.problem, task.reduced, 2))
         landscape = build_landscape(task, model, share)
-        deadline = time.perf_counter() + 0.4 * self._left()
-        choices = improve_choices(
-            landscape,
-            round_shares(landscape, point.x),
-            deadline=deadline,
-            seed=self.settings.seed,
-        )
-        if violation_of(landscape, choices) <= 0:
-            x = np.zeros(len(point.x))
-            x[choices] = 1.0
-            self._offer(self._priced(task, x, share))
+        deadline = time.perf_counter() + 0.2 * self._left()
+        first = round_shares(landscape, point.x)
+        if self.start is not None:
+            first = better_choices(landscape, first, self.start.choices(self.problem))
+        choices = improve_choices(landscape, first, deadline=deadline, seed=self.settings.seed)
+        self._offer(self._priced(task, self._as_x(choices), share))
+        if can_price(landscape) and not self._good_enough():
+            deadline = time.perf_counter() + 0.7 * self._left()
+            choices = anneal_plan(landscape, choices, deadline=deadline, seed=self.settings.seed)
+            self._offer(self._priced(task, self._as_x(choices), share))
         return choices
 
     def _shares(self, task: Task, flow: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -235,8 +325,7 @@ class _Run:
         """Choose the routes anew for fixed start times (joint form only)."""
         if self.settings.form is not RouteForm.JOINT or self._good_enough():
             return None
-        x = np.zeros(self.problem.cohorts.n_candidates)
-        x[choices] = 1.0
+        x = self._as_x(choices)
         first = share_flows(task.matrices, x, self._shares(task, flow))
         routed = relax(
             task,

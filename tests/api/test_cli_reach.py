@@ -12,7 +12,7 @@ import shapely
 
 from api.engine import LocalEngine
 from network.base import Cancelled
-from network.routing.reach import Departures
+from network.routing.reach.matrix import Departures
 from scenarios.network_pack import load_network_pack
 from scenarios.reach import write_matrix, zone_places
 from tests.builders.gridpack import PACK, ZONES, write_grid_pack

@@ -14,9 +14,9 @@ from network.routing import (
     find_itineraries_range,
     search_profile,
 )
-from network.routing.compiled import compile_routing, mirror_routing
-from network.routing.scan import ScanWorkspace, scan_earliest, scan_one_to_all
-from network.routing.sweep import SweepWorkspace, sweep_earliest, sweep_one_to_all
+from network.routing.engines.compiled import compile_routing, mirror_routing
+from network.routing.engines.scan import ScanWorkspace, scan_earliest, scan_one_to_all
+from network.routing.engines.sweep import SweepWorkspace, sweep_earliest, sweep_one_to_all
 from network.timetable import UNREACHED_S
 from tests.reference.time_expanded_network import TimeExpanded
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.network import Network
-    from network.routing.profile import ProfileJourneys
+    from network.routing.engines.profile import ProfileJourneys
 
 MAX_RIDES = 5
 LAST_S = 48 * 3600

@@ -30,6 +30,7 @@ _TRAINS = ("08:00", "08:10", "08:20")
 
 def three_trains(folder, *, train=TRAIN, shuttle=False, trains=_TRAINS, dwell_s=0):
     """The network; ``train`` is the trains' (seats, standing m2)."""
+    folder.mkdir(exist_ok=True)
     trips = ["route_id,service_id,trip_id,direction_id"]
     calls = ["trip_id,arrival_time,departure_time,stop_id,stop_sequence"]
     runs = [("M", start, ("S1", "S2", "S3"), 300) for start in trains]
@@ -43,7 +44,10 @@ def three_trains(folder, *, train=TRAIN, shuttle=False, trains=_TRAINS, dwell_s=
             calls.append(f"{line}-{start},{_clock(arrival_s)},{_clock(leave_s)},{stop},{i + 1}")
     stops = ["stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station"]
     for stop, lon in _PLACES.items():
-        stops += [f"P{stop[1]},Station {stop[1]},48.9,{lon},1,", f"{stop},{stop},48.9,{lon},0,P{stop[1]}"]
+        stops += [
+            f"P{stop[1]},Station {stop[1]},48.9,{lon},1,",
+            f"{stop},{stop},48.9,{lon},0,P{stop[1]}",
+        ]
         if shuttle and stop != "S1":
             stops.append(f"T{stop[1]},T{stop[1]},48.9,{lon},0,P{stop[1]}")
     feed = write_feed(
@@ -61,7 +65,10 @@ def three_trains(folder, *, train=TRAIN, shuttle=False, trains=_TRAINS, dwell_s=
     vehicles = VehicleCapacities(
         by_line={
             line: Capacity(
-                seats=seats, standing_m2=room, source="made up", source_class=SourceClass.ILLUSTRATIVE
+                seats=seats,
+                standing_m2=room,
+                source="made up",
+                source_class=SourceClass.ILLUSTRATIVE,
             )
             for line, (seats, room) in (("M", train), ("Z", SHUTTLE))
         }

@@ -12,10 +12,15 @@ import numpy as np
 
 from solver.staggering import (
     CellTable,
+    Cohesion,
     CohortTable,
+    EligibleShare,
+    EmployerCap,
     GroupTable,
+    Meeting,
     Objective,
     PlanRules,
+    Presence,
     RouteForm,
     StaggeringProblem,
 )
@@ -26,6 +31,17 @@ from solver.staggering.reduce import reduce_problem
 from solver.staggering.task import Task
 
 FOLDER = Path(__file__).parent
+
+# From 08:00 or 08:15, 8 and 9 hours: at 16:00 the first cohort is gone if it began at 08:00.
+PRESENCE = Presence(
+    name="desk",
+    cohorts=(0, 1),
+    work_s=(28_800, 32_400),
+    from_s=29_700,
+    to_s=58_000,
+    min_people=60.0,
+)
+MEETING = Meeting(name="handover", cohorts=(0, 1), work_s=(28_800, 32_400), common_s=28_800)
 
 # Family -> rules, objective, form, load limits, whole cohorts.
 CASES: dict[str, tuple[PlanRules, Objective, RouteForm, bool, bool]] = {
@@ -50,6 +66,47 @@ CASES: dict[str, tuple[PlanRules, Objective, RouteForm, bool, bool]] = {
         False,
     ),
     "load_limit": (PlanRules(), Objective.BURDEN, RouteForm.JOINT, True, False),
+    "loss": (PlanRules(), Objective.LOSS, RouteForm.FIXED, False, False),
+    "cohorts_moved_at_most": (
+        PlanRules(max_moved_cohorts=1.0),
+        Objective.PEAK,
+        RouteForm.FIXED,
+        False,
+        False,
+    ),
+    "largest_shift": (PlanRules(max_shift_s=600), Objective.PEAK, RouteForm.FIXED, False, False),
+    "exempt": (PlanRules(exempt=(1,)), Objective.PEAK, RouteForm.FIXED, False, False),
+    "eligible_share": (
+        PlanRules(eligible=(EligibleShare(cohort=0, share=0.4),)),
+        Objective.PEAK,
+        RouteForm.FIXED,
+        False,
+        False,
+    ),
+    "employer_cap": (
+        PlanRules(caps=(EmployerCap(employer=1, max_moved_people=20.0, max_moved_cohorts=1.0),)),
+        Objective.PEAK,
+        RouteForm.FIXED,
+        False,
+        False,
+    ),
+    "envy": (PlanRules(max_envy_min=0.5), Objective.PEAK, RouteForm.FIXED, False, False),
+    "changed_at_most": (
+        PlanRules(max_changed_people=30.0),
+        Objective.PEAK,
+        RouteForm.FIXED,
+        False,
+        False,
+    ),
+    "presence": (PlanRules(presence=(PRESENCE,)), Objective.PEAK, RouteForm.FIXED, False, False),
+    "team_cohesion": (
+        PlanRules(cohesion=(Cohesion(name="team", cohorts=(0, 1), max_spread_s=0),)),
+        Objective.PEAK,
+        RouteForm.FIXED,
+        False,
+        False,
+    ),
+    "team_meeting": (PlanRules(meetings=(MEETING,)), Objective.PEAK, RouteForm.FIXED, False, False),
 }
 
 
@@ -89,6 +146,7 @@ def _two_cohorts() -> StaggeringProblem:
             strand_cohort=two,
             strand_origin=zero,
             strand_pax=np.array([60.0, 40.0]),
+            previous_slot=np.array([1, 0], dtype=np.int32),
         ),
         groups=GroupTable(
             origin=zero,

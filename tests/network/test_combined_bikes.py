@@ -13,16 +13,21 @@ import pytest
 from network.base import parse_clock
 from network.readers import read_network
 from network.routing import RideLeg, WalkLeg
-from network.routing.bike_transit import BikeEnd, find_bike_trips, keep_trips, open_bike_routing
-from network.routing.combined import find_combined
-from network.routing.combined_answers import CombinedOptions, Mode
-from network.routing.compiled import RoutingGraph, compile_routing
-from network.routing.ends_search import When, search_between
+from network.routing.engines.compiled import RoutingGraph, compile_routing
+from network.routing.engines.profile import ProfileWorkspace, search_profile
 from network.routing.itineraries import Place
-from network.routing.mode_stops import StreetPlace, find_mode_stops
-from network.routing.no_way import NoWay
+from network.routing.modes.bike_transit import (
+    BikeEnd,
+    find_bike_trips,
+    keep_trips,
+    open_bike_routing,
+)
+from network.routing.modes.combined import find_combined
+from network.routing.modes.combined_answers import CombinedOptions, Mode
+from network.routing.modes.ends_search import When, search_between
+from network.routing.modes.mode_stops import StreetPlace, find_mode_stops
+from network.routing.modes.no_way import NoWay
 from network.routing.opened import open_routing
-from network.routing.profile import ProfileWorkspace, search_profile
 from network.routing.street_legs import StreetLeg
 from network.streets.graph import StreetMode
 from network.walking.access import walk_access

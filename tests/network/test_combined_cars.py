@@ -9,14 +9,14 @@ from network.base import parse_clock
 from network.base.errors import NetworkInputError
 from network.readers.emissions import read_emission_factors
 from network.routing import RideLeg, WalkLeg
-from network.routing.car_pool import CarPool, find_car_pool, find_pooled_drive
-from network.routing.combined import find_combined
-from network.routing.combined_answers import CombinedOptions, Mode
 from network.routing.emissions import compute_grams, compute_grams_by_leg, compute_leg_grams
-from network.routing.meeting_points import find_meeting_points
-from network.routing.mode_stops import StreetPlace
-from network.routing.no_way import NoWay
-from network.routing.park_and_ride import CarPark, CarParkEnd, find_car_parks
+from network.routing.modes.car_pool import CarPool, find_car_pool, find_pooled_drive
+from network.routing.modes.combined import find_combined
+from network.routing.modes.combined_answers import CombinedOptions, Mode
+from network.routing.modes.meeting_points import find_meeting_points
+from network.routing.modes.mode_stops import StreetPlace
+from network.routing.modes.no_way import NoWay
+from network.routing.modes.park_and_ride import CarPark, CarParkEnd, find_car_parks
 from network.routing.street_legs import StreetLeg
 from network.streets.graph import StreetMode
 from tests.builders.gridstreets import BLOCK_M, at

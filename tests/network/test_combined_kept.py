@@ -1,6 +1,6 @@
 """What is made once of parts of a network, and when it is made again."""
 
-from network.routing.kept import Kept
+from network.base.kept import Kept
 
 
 class Part:

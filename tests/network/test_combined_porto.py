@@ -12,13 +12,13 @@ from network.readers import read_timetable
 from network.readers.emissions import read_emission_factors
 from network.readers.osm import read_streets
 from network.routing import Place
-from network.routing.car_pool import find_car_pool
-from network.routing.combined import find_combined
-from network.routing.combined_answers import DIRECT, CombinedOptions, Mode
 from network.routing.drives import Drive, find_drive
-from network.routing.mode_stops import StreetPlace, find_mode_stops
-from network.routing.no_way import NoWay
-from network.routing.park_and_ride import CarPark, CarParkEnd, find_car_parks
+from network.routing.modes.car_pool import find_car_pool
+from network.routing.modes.combined import find_combined
+from network.routing.modes.combined_answers import DIRECT, CombinedOptions, Mode
+from network.routing.modes.mode_stops import StreetPlace, find_mode_stops
+from network.routing.modes.no_way import NoWay
+from network.routing.modes.park_and_ride import CarPark, CarParkEnd, find_car_parks
 from network.streets.graph import StreetMode
 from network.walking.access import walk_access
 from network.walking.walks import build_walks

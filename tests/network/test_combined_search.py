@@ -17,14 +17,14 @@ from network.routing import (
     find_itineraries_arriving,
     find_itineraries_range,
 )
-from network.routing.bike_transit import open_bike_routing
-from network.routing.combined import find_combined
-from network.routing.combined_answers import DIRECT, CombinedOptions, Mode
 from network.routing.emissions import compute_grams
-from network.routing.ends_search import WalkEnd, When, list_boardings, search_between
-from network.routing.no_way import NoWay
+from network.routing.modes.bike_transit import open_bike_routing
+from network.routing.modes.combined import find_combined
+from network.routing.modes.combined_answers import DIRECT, CombinedOptions, Mode
+from network.routing.modes.ends_search import WalkEnd, When, list_boardings, search_between
+from network.routing.modes.no_way import NoWay
+from network.routing.modes.park_and_ride import CarPark
 from network.routing.opened import open_routing
-from network.routing.park_and_ride import CarPark
 from tests.builders.feeds import write_feed
 from tests.builders.gridcity import GRID_DAY, STOPS, grid_city_feed
 from tests.builders.gridstreets import at

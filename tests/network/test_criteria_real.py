@@ -7,10 +7,10 @@ import pytest
 
 from network.readers import read_network
 from network.routing import Place, find_itineraries
-from network.routing.costs import CostRules, Criterion, Weights
-from network.routing.criteria import find_itineraries_by
+from network.routing.criteria.costs import CostRules, Criterion, Weights
+from network.routing.criteria.search import find_itineraries_by
+from network.routing.criteria.ways import CriteriaWorkspace
 from network.routing.loads import SegmentLoads
-from network.routing.ways import CriteriaWorkspace
 from tests.builders.realdata import real_data
 
 THURSDAY = dt.date(2019, 3, 14)

@@ -13,16 +13,16 @@ from network.base.errors import NetworkInputError
 from network.readers import read_network
 from network.readers.osm import read_streets
 from network.routing import Place, find_itineraries
-from network.routing.reach import (
+from network.routing.reach.areas import OFF_STREET_M, IsochroneSearch
+from network.routing.reach.direct import DirectSearch
+from network.routing.reach.matrix import (
     Departures,
     ReachPlaces,
     ReachRules,
     compute_matrix,
     compute_percentiles,
 )
-from network.routing.reach_areas import OFF_STREET_M, IsochroneSearch
-from network.routing.reach_direct import DirectSearch
-from network.routing.reach_raster import widen_points
+from network.routing.reach.raster import widen_points
 from network.streets.graph import StreetMode
 from tests.builders import gridcity, gridstreets
 from tests.builders.feeds import write_feed

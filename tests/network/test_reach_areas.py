@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from network.routing._area_kernels import (
+from network.routing.reach._area_kernels import (
     SPARE_CELLS,
     find_distances,
     gather_moves,
     mark_moves,
     trace_rings,
 )
-from network.routing.reach_areas import measure_km2
-from network.routing.reach_pieces import StreetPieces
-from network.routing.reach_raster import to_cells, widen_cells
+from network.routing.reach.areas import measure_km2
+from network.routing.reach.pieces import StreetPieces
+from network.routing.reach.raster import to_cells, widen_cells
 from network.streets.graph import StreetMode
 from network.streets.search import StreetSearch
 from network.streets.snap import Snapper

@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 
 from network.network import Network
 from network.readers import read_network
-from network.routing import _reach_kernels
-from network.routing._reach_kernels import LANES, LaneWork, scan_lanes
-from network.routing._scan_kernels import UNREACHED_S
-from network.routing.compiled import compile_routing
-from network.routing.reach import (
+from network.routing.engines._scan_kernels import UNREACHED_S
+from network.routing.engines.compiled import compile_routing
+from network.routing.reach import _lane_kernels
+from network.routing.reach._lane_kernels import LANES, LaneWork, scan_lanes
+from network.routing.reach.direct import DirectSearch
+from network.routing.reach.lanes import LaneSearch, _lay_out, can_scan_lanes
+from network.routing.reach.matrix import (
     Departures,
     ReachPlaces,
     ReachRules,
     TransitReach,
     compute_matrix,
 )
-from network.routing.reach_direct import DirectSearch
-from network.routing.reach_lanes import LaneSearch, _lay_out, can_scan_lanes
-from network.routing.street_stops import PlaceWalks
 from network.streets.graph import StreetMode
+from network.walking.street_stops import PlaceWalks
 from network.walking.walks import build_walks
 from tests.builders import gridcity
 from tests.builders.feeds import line_feed
@@ -227,7 +227,7 @@ def test_the_kernel_does_the_same_without_compilation(files, minutes):
 
 def test_a_departure_after_the_last_service_of_all_has_walks_alone(grid):
     places = around_stops(grid, LANES)
-    for depart_s in (60 * 3600, _reach_kernels.LABELS_END_S + 1, 2**29):
+    for depart_s in (60 * 3600, _lane_kernels.LABELS_END_S + 1, 2**29):
         times = compute_matrix(grid, places, places, Departures(depart_s=depart_s))[0]
         walks = PlaceWalks(grid, places.lat, places.lon, ReachRules().max_direct_walk_s)
         found = walks.access_many(places.lat, places.lon)
@@ -236,7 +236,7 @@ def test_a_departure_after_the_last_service_of_all_has_walks_alone(grid):
 
 
 def test_labels_have_room_for_every_service_and_for_the_rides_that_are_counted():
-    assert (10 * 24 * 3600 + _reach_kernels.LABELS_END_S) << _reach_kernels.RIDES_SHIFT < (
+    assert (10 * 24 * 3600 + _lane_kernels.LABELS_END_S) << _lane_kernels.RIDES_SHIFT < (
         UNREACHED_S
     )
-    assert 1 << _reach_kernels.RIDES_SHIFT == _reach_kernels.MOST_RIDES + 1
+    assert 1 << _lane_kernels.RIDES_SHIFT == _lane_kernels.MOST_RIDES + 1

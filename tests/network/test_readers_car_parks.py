@@ -4,7 +4,7 @@ import pytest
 
 from network.base.errors import NetworkInputError
 from network.readers.car_parks import read_car_parks
-from network.routing.park_and_ride import DEFAULT_TRANSFER_S, CarPark
+from network.routing.modes.park_and_ride import DEFAULT_TRANSFER_S, CarPark
 
 
 def write(folder, text, encoding="utf-8"):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from network.readers import read_network
-from network.routing.compiled import compile_routing, mirror_routing
-from network.routing.profile import ProfileWorkspace, search_profile
-from network.routing.scan import ScanWorkspace, scan_earliest
-from network.routing.sweep import SweepWorkspace, sweep_earliest
+from network.routing.engines.compiled import compile_routing, mirror_routing
+from network.routing.engines.profile import ProfileWorkspace, search_profile
+from network.routing.engines.scan import ScanWorkspace, scan_earliest
+from network.routing.engines.sweep import SweepWorkspace, sweep_earliest
 from network.timetable import UNREACHED_S
 from tests.builders.realdata import real_data
 

@@ -12,16 +12,17 @@ from network.base.errors import NetworkInputError
 from network.readers import read_network
 from network.readers.emissions import read_emission_factors
 from network.routing import NoAnswer, Place, find_itineraries
-from network.routing.costs import (
+from network.routing.criteria.costs import (
     CostRules,
     Criterion,
     Weights,
     compute_call_metres,
 )
-from network.routing.criteria import (
+from network.routing.criteria.search import (
     find_itineraries_by,
     find_itineraries_range_by,
 )
+from network.routing.criteria.ways import CriteriaWorkspace
 from network.routing.loads import (
     CrowdedRides,
     CrowdingCurve,
@@ -29,7 +30,6 @@ from network.routing.loads import (
     SegmentLoads,
     compute_density,
 )
-from network.routing.ways import CriteriaWorkspace
 from tests.builders.feeds import DAY, line_feed, write_feed
 from tests.builders.gridcity import GRID_DAY, LON_STEP, STOPS, write_grid_city
 from tests.builders.lines import line_timetable

@@ -8,16 +8,16 @@ import pytest
 from network.base.errors import NetworkInputError
 from network.readers import read_network
 from network.routing import find_itineraries
-from network.routing.bounds import RemainingBounds, group_stops
-from network.routing.compiled import compile_routing, mirror_routing
-from network.routing.doors import DoorSearch, DoorWorkspace, Ends, door_earliest
 from network.routing.earliest import find_earliest_arrival
+from network.routing.engines.bounds import RemainingBounds, group_stops
+from network.routing.engines.compiled import compile_routing, mirror_routing
+from network.routing.engines.doors import DoorSearch, DoorWorkspace, Ends, door_earliest
+from network.routing.engines.profile import ProfileWorkspace, search_profile
+from network.routing.engines.scan import ScanWorkspace, scan_earliest
 from network.routing.itineraries import Place
-from network.routing.profile import ProfileWorkspace, search_profile
-from network.routing.scan import ScanWorkspace, scan_earliest
-from network.routing.street_stops import StopFinder
 from network.timetable import UNREACHED_S
 from network.walking.access import walk_access
+from network.walking.street_stops import StopFinder
 from tests.builders.feeds import DAY, line_feed, write_feed
 from tests.builders.realdata import real_data
 

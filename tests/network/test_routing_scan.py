@@ -12,15 +12,15 @@ import pytest
 from network.base import parse_clock
 from network.base.errors import NetworkInputError
 from network.readers import read_network
-from network.routing.compiled import compile_routing
-from network.routing.profile import ProfileWorkspace, search_profile
-from network.routing.scan import (
+from network.routing.engines.compiled import compile_routing
+from network.routing.engines.profile import ProfileWorkspace, search_profile
+from network.routing.engines.scan import (
     ScanWorkspace,
     build_connections,
     scan_earliest,
     scan_one_to_all,
 )
-from network.routing.sweep import SweepWorkspace, sweep_earliest, sweep_one_to_all
+from network.routing.engines.sweep import SweepWorkspace, sweep_earliest, sweep_one_to_all
 from network.timetable import UNREACHED_S
 from tests.builders.feeds import DAY, line_feed, write_feed
 from tests.builders.realdata import real_data
@@ -190,9 +190,9 @@ def test_the_kernels_run_as_plain_python(tmp_path):
         from pathlib import Path
         import numba, numpy as np
         from network.readers import read_network
-        from network.routing.compiled import compile_routing
-        from network.routing.scan import ScanWorkspace, scan_one_to_all
-        from network.routing.sweep import SweepWorkspace, sweep_one_to_all
+        from network.routing.engines.compiled import compile_routing
+        from network.routing.engines.scan import ScanWorkspace, scan_one_to_all
+        from network.routing.engines.sweep import SweepWorkspace, sweep_one_to_all
         from tests.builders.gridcity import GRID_DAY, write_grid_city
 
         graph = compile_routing(read_network(write_grid_city(Path({str(tmp_path)!r})), GRID_DAY))

@@ -6,7 +6,7 @@ import pytest
 from network.base import format_clock
 from network.readers import read_network
 from network.routing import Place, find_itineraries
-from network.routing.profile import ProfileWorkspace, search_profile
+from network.routing.engines.profile import ProfileWorkspace, search_profile
 from tests.builders.feeds import DAY, line_feed, write_feed
 
 # T1 comes to S2 at 08:10; from there T2 leaves at 08:12 and T3 at 08:32, both 8 minutes to S3.

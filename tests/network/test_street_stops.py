@@ -9,10 +9,10 @@ from network.base.errors import NetworkInputError
 from network.network import Network
 from network.readers import read_timetable
 from network.readers.osm import read_streets
-from network.routing._street_stop_kernels import FORGIVEN_S, find_stops
-from network.routing.street_stops import StreetStops
+from network.walking._street_stop_kernels import FORGIVEN_S, find_stops
 from network.walking.access import walk_access
 from network.walking.pairs import round_up
+from network.walking.street_stops import StreetStops
 from network.walking.walks import build_walks
 from tests.builders.footwalks import bare_timetable, hand_pathways
 from tests.builders.handstreets import Street, hand_streets, place

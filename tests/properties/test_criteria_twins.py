@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from network.base import distance_m
 from network.readers.emissions import read_emission_factors
-from network.routing.costs import CostRules, Criterion, Weights
+from network.routing.criteria.costs import CostRules, Criterion, Weights
+from network.routing.criteria.ways import CriteriaWorkspace, WaySearch
 from network.routing.loads import CrowdingCurve, SegmentLoads
-from network.routing.ways import CriteriaWorkspace, WaySearch
 from tests.builders.random_feeds import cities, ends
 from tests.properties.test_network_raptor import DEPARTURES, by_index, network_of
 from tests.properties.test_network_transfers import feeds, read

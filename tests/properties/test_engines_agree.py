@@ -17,9 +17,9 @@ from network.routing import (
     find_itineraries_range,
     search_profile,
 )
-from network.routing.compiled import compile_routing, mirror_routing
-from network.routing.scan import ScanWorkspace, scan_earliest
-from network.routing.sweep import SweepWorkspace, sweep_earliest
+from network.routing.engines.compiled import compile_routing, mirror_routing
+from network.routing.engines.scan import ScanWorkspace, scan_earliest
+from network.routing.engines.sweep import SweepWorkspace, sweep_earliest
 from network.timetable import UNREACHED_S
 from tests.builders.feeds import DAY, write_feed
 from tests.builders.rich_feeds import added_trips, rich_feeds

@@ -10,17 +10,25 @@ from network.building.inputs import Capacity as Room
 from network.building.inputs import VehicleCapacities
 from network.readers import read_network
 from solver.choice import WALK, Connectors
+from solver.crowding import SeatedStandingCurve
 from solver.loading.vehicles import (
     CallTable,
     Capacity,
     MinuteDemand,
     PathSettings,
     RunSettings,
+    assign,
+    build,
     build_run_choices,
+    joining,
     load_runs,
+    queues,
 )
+from solver.loading.vehicles import _path_kernels as path_kernels
+from solver.loading.vehicles import _queue_kernels as queue_kernels
+from solver.loading.vehicles import _run_kernels as run_kernels
 from tests.builders.gridcity import GRID_DAY, write_grid_city
-from tests.reference.loading import run_platforms
+from tests.reference.loading import run_costs, run_loads, run_platforms
 
 HOUR_S = 3600
 ROWS = st.lists(
@@ -155,3 +163,74 @@ def test_order_of_people_changes_nothing_with_full_vehicles(cities, rows, order)
         hard = RunSettings(capacity=Capacity.HARD, max_iterations=5)
         loads.append(load_runs(network.timetable, choices, settings=hard).load_pax)
     assert loads[0] == pytest.approx(loads[1], abs=1e-9)
+
+
+def city_choices(network, rows):
+    return build_run_choices(
+        network,
+        at_the_stops(network.timetable.n_stops),
+        demand_of(rows),
+        settings=PathSettings(by_departure=True, earliest_departure_s=6 * HOUR_S),
+        workers=1,
+    )
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=ROWS)
+def test_loads_and_costs_equal_journeys_walked_call_by_call(cities, rows):
+    network = cities[1]
+    choices, calls = city_choices(network, rows), CallTable.of(network.timetable)
+    curve = SeatedStandingCurve()
+    result = load_runs(
+        network.timetable, choices, settings=RunSettings(curve=curve, max_iterations=3)
+    )
+    assert result.load_pax == pytest.approx(
+        run_loads(network.timetable, calls, choices, result.flow_pax), abs=1e-9
+    )
+    extra = curve.extra_min(result.load_pax, calls.seats, calls.room_m2, calls.ride_s / 60)
+    assert result.cost_min == pytest.approx(run_costs(choices, extra))
+
+
+@pytest.mark.parametrize("capacity", list(Capacity))
+def test_kernels_give_the_same_without_compilation(cities, capacity, monkeypatch):
+    rows = [(0, 2, 1, 30), (3, 2, 4, 25), (0, 4, 1, 18), (3, 4, 9, 44)]
+    chosen = RunSettings(capacity=capacity, max_iterations=2)
+    network = cities[0]
+    compiled = load_runs(network.timetable, city_choices(network, rows), settings=chosen)
+    for user in (assign, build, joining, queues, path_kernels, queue_kernels, run_kernels):
+        for name, kernel in list(vars(user).items()):
+            home = getattr(kernel, "py_func", None)
+            if home is not None and home.__module__.startswith("solver.loading.vehicles"):
+                monkeypatch.setattr(user, name, home)
+    plain = load_runs(network.timetable, city_choices(network, rows), settings=chosen)
+    assert plain.load_pax == pytest.approx(compiled.load_pax, abs=1e-9)
+    assert plain.left_behind_pax == pytest.approx(compiled.left_behind_pax, abs=1e-9)
+    assert plain.gaps == pytest.approx(compiled.gaps, rel=1e-6)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=ROWS, size=st.integers(0, 2), capacity=st.sampled_from(list(Capacity)))
+def test_at_no_stop_and_minute_have_more_boarded_than_come(cities, rows, size, capacity):
+    network = cities[size]
+    timetable, calls = network.timetable, CallTable.of(network.timetable)
+    choices = city_choices(network, rows)
+    result = load_runs(
+        timetable, choices, settings=RunSettings(capacity=capacity, max_iterations=4)
+    )
+    middle = timetable.stops.ids.index("A2")  # the one stop where people change lines
+    for stop in set(range(timetable.n_stops)) - {middle}:
+        own = calls.stop == stop
+        came = choices.group_origin == stop
+        for minute_s in range(7 * HOUR_S, 10 * HOUR_S, 60):
+            boarded = result.boarding_pax[own & (timetable.departure_s <= minute_s)].sum()
+            assert boarded <= choices.pax[came & (choices.wanted_s <= minute_s)].sum() + 1e-9
+    ends = choices.pax.sum() - result.unserved_pax
+    arrived = [
+        result.alighting_pax[calls.stop == stop].sum()
+        for stop in set(range(timetable.n_stops)) - {middle}
+    ]
+    assert sum(arrived) <= ends + 1e-9

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from network.routing.compiled import compile_routing, mirror_routing
-from network.routing.profile import ProfileWorkspace, search_profile
-from network.routing.scan import ScanWorkspace, scan_earliest, scan_one_to_all
-from network.routing.sweep import SweepWorkspace, sweep_earliest, sweep_one_to_all
+from network.routing.engines.compiled import compile_routing, mirror_routing
+from network.routing.engines.profile import ProfileWorkspace, search_profile
+from network.routing.engines.scan import ScanWorkspace, scan_earliest, scan_one_to_all
+from network.routing.engines.sweep import SweepWorkspace, sweep_earliest, sweep_one_to_all
 from network.timetable import UNREACHED_S
 from tests.builders.random_feeds import cities, ends
 from tests.properties.test_network_raptor import DEPARTURES, by_index, network_of

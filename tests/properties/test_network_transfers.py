@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from network.readers import read_network
-from network.routing.compiled import compile_routing, mirror_routing
-from network.routing.profile import ProfileWorkspace, search_profile
+from network.routing.engines.compiled import compile_routing, mirror_routing
+from network.routing.engines.profile import ProfileWorkspace, search_profile
 from network.timetable import UNREACHED_S
 from tests.builders.feeds import DAY, line_feed, write_feed
 from tests.reference.transfers import earliest_arrivals, list_runs

@@ -98,3 +98,32 @@ def run_platforms(trips, people):
                     room -= share * wish
                 waiting = [some for some in waiting if some[1] > 0]
     return on, off, behind
+
+
+def run_loads(timetable, calls, choices, flow):
+    """Passengers on leaving every call, each journey walked call by call."""
+    load = [0.0] * len(calls)
+    journeys = choices.journeys
+    for people, j in zip(flow.tolist(), choices.journey.tolist(), strict=True):
+        if j < 0:
+            continue
+        for leg in range(journeys.leg_offset[j], journeys.leg_offset[j + 1]):
+            for call in range(journeys.leg_board[leg], journeys.leg_alight[leg]):
+                load[call] += people
+    return load
+
+
+def run_costs(choices, extra_min):
+    """Free-flow minutes plus what every ridden call adds."""
+    journeys, costs = choices.journeys, []
+    for free, j in zip(choices.free_min.tolist(), choices.journey.tolist(), strict=True):
+        legs = [] if j < 0 else range(journeys.leg_offset[j], journeys.leg_offset[j + 1])
+        costs.append(
+            free
+            + sum(
+                extra_min[call]
+                for leg in legs
+                for call in range(journeys.leg_board[leg], journeys.leg_alight[leg])
+            )
+        )
+    return costs

@@ -1,6 +1,6 @@
 """Earliest labels on a routing graph by repetition until nothing changes: plain and slow."""
 
-from network.routing.compiled import RoutingGraph
+from network.routing.engines.compiled import RoutingGraph
 from network.timetable import UNREACHED_S
 
 Labels = dict[int, int]

@@ -5,8 +5,11 @@ import pytest
 from scipy import sparse
 
 from solver.staggering import PlanStatus, SolveSettings, engine, relax, solve_staggering
+from solver.staggering.checker import count_cost_min, find_violations
 from solver.staggering.engine import EngineStatus, solve_linear
 from solver.staggering.linear import ModelBuilder
+from solver.staggering.matrices import build_matrices
+from solver.staggering.pricing import share_flows
 from tests.reference.staggering_oracle import random_problem
 
 
@@ -62,7 +65,7 @@ def test_engine_failure_is_reported_as_unknown(monkeypatch: pytest.MonkeyPatch) 
     assert solve_linear(_knapsack(whole=True), time_limit_s=5).status is EngineStatus.UNKNOWN
 
 
-def test_without_any_engine_todays_plan_stays_with_a_valid_bound(
+def test_without_any_engine_moves_alone_find_a_plan_with_a_valid_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def silent(*_args, **_kwargs):
@@ -72,5 +75,10 @@ def test_without_any_engine_todays_plan_stays_with_a_valid_bound(
     problem = random_problem(3)
     result = solve_staggering(problem, settings=SolveSettings())
     assert result.status is PlanStatus.FEASIBLE
-    assert result.moved_people == 0
-    assert 0 <= result.best_bound < result.objective
+    assert find_violations(problem, result.x, result.route_flow) == []
+    shares = problem.groups.shares_or_cheapest()
+    matrices = build_matrices(problem)
+    today = np.zeros(problem.cohorts.n_candidates)
+    today[matrices.base_candidate] = 1.0
+    stay = count_cost_min(problem, today, share_flows(matrices, today, shares))
+    assert 0 <= result.best_bound < result.objective < stay

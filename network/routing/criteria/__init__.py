@@ -1,0 +1,1 @@
+"""Itineraries by more than arrival and rides: walking, crowding, CO2, generalised cost."""

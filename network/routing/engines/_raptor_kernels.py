@@ -1,0 +1,387 @@
+"""Range RAPTOR from one origin to many targets, on flat arrays.
+
+Times are int32 seconds. Labels are kept by number of rides and are monotone: a label of
+``k`` rides is the best of ``k`` rides or fewer over every departure handled so far, so that
+departures taken latest first prune each other. ``veh`` is the earliest arrival by vehicle
+at an alight node, from which transfers and egresses start; ``best`` the earliest time at a
+board node, after a transfer. With one label alone a walk would hide the vehicle arrival
+that another walk needs.
+
+Where a vehicle goes on as another trip, passengers may stay on board: beside the earliest
+trip that can be caught, the scan of a pattern keeps the earliest of each group of trips that
+go on into one other pattern, for the earliest trip of all need not be one of them.
+
+References
+----------
+Delling, Pajor, Werneck, "Round-Based Public Transit Routing", Transportation Science
+49(3), 2015, doi:10.1287/trsc.2014.0534: section 3.1 (rounds), 4.2 (rRAPTOR). Here walks are
+not transitively closed, a stop is boarded only where its label fell in the round before
+(so parents are always of this run), every improvement is written out at once, and kept
+seats, which the paper does not have, take part in the round of their boarding.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from network.routing.engines._boarding_kernels import (
+    CALL,
+    N_TRIPS,
+    PATTERN,
+    POS,
+    TIMES,
+    first_trip,
+)
+from network.routing.engines._first_boarding_kernels import list_first_boardings
+from network.routing.engines._label_kernels import (
+    N_JOURNEY_FIELDS,
+    N_LEG_FIELDS,
+    UNREACHED_S,
+    NetworkArrays,
+    QueryArrays,
+    Workspace,
+    Written,
+    grown,
+    sort_journeys,
+    write_journey,
+)
+from network.routing.engines._seat_kernels import (
+    hold_last_seats,
+    hold_seats,
+    ride_on,
+    take_seats,
+)
+
+
+@njit(cache=True, nogil=True)
+def _set_bounds(
+    reached: NDArray[np.int32], rides: int, n_targets: int, bounds: NDArray[np.int32]
+) -> None:
+    """Set before when one has to be at the target with 0, 1, 2 and more rides to come."""
+    if n_targets == 1:
+        last = len(reached) - 1
+        for more in range(len(bounds)):
+            bounds[more] = reached[rides + more, 0] if rides + more <= last else -UNREACHED_S
+
+
+@njit(cache=True, nogil=True)
+def _is_of_use(left_s: NDArray[np.int32], node: int, time: int, bounds: NDArray[np.int32]) -> bool:
+    """Tell whether the target may still be reached in time by any number of rides to come."""
+    return bool(
+        time + left_s[node, 3] < bounds[3]
+        or time + left_s[node, 2] < bounds[2]
+        or time + left_s[node, 1] < bounds[1]
+        or time + left_s[node, 0] < bounds[0]
+    )
+
+
+@njit(cache=True, nogil=True)
+def _start(
+    query: QueryArrays, work: Workspace, departure: int, bounds: NDArray[np.int32], stamp: int
+) -> int:
+    """Set the labels of no ride; return how many nodes may be boarded."""
+    access_board, access_s, left_s = query.access_board, query.access_s, query.left_s
+    best, boardable, marked_nodes = work.best, work.boardable, work.marked_nodes
+    last_ride = query.max_rides
+    n_marked = 0
+    for i in range(len(access_board)):
+        node = access_board[i]
+        arrival = departure + access_s[i]
+        if arrival < best[node, 0] and _is_of_use(left_s, node, arrival, bounds):
+            for rides in range(last_ride + 1):
+                best[node, rides] = min(best[node, rides], arrival)
+            if boardable[node] != -stamp:
+                boardable[node] = -stamp
+                marked_nodes[n_marked] = node
+                n_marked += 1
+    return n_marked
+
+
+@njit(cache=True, nogil=True)
+def _list_boardings(net: NetworkArrays, work: Workspace, n_marked: int) -> int:
+    """List the calls, rows of ``board_calls``, at all marked nodes; return how many."""
+    offset, rows, marked_nodes = net.board_call_offset, work.rows, work.marked_nodes
+    n_rows = 0
+    for i in range(n_marked):
+        node = marked_nodes[i]
+        for row in range(offset[node], offset[node + 1]):
+            rows[n_rows] = row
+            n_rows += 1
+    return n_rows
+
+
+@njit(cache=True, nogil=True)
+def _ride(
+    net: NetworkArrays,
+    query: QueryArrays,
+    work: Workspace,
+    rows: NDArray[np.int32],
+    rides: int,
+    departure: int,
+    bounds: NDArray[np.int32],
+    stamp: int,
+) -> tuple[int, int]:
+    """Board at some calls and ride on; return the counts of improved nodes and queued patterns.
+
+    Of each call the first trip that can be caught counts, as far as no earlier one of its
+    pattern was ridden before with as few rides: trips of a pattern do not overtake. Patterns
+    of which vehicles go on as other trips are queued to be scanned.
+    """
+    # Read once: a tuple handed on or read in a loop costs a count of references an array.
+    board_calls, departures_s, slot_trip = net.board_calls, net.departures_s, net.slot_trip
+    pattern_offset, time_offset = net.pattern_offset, net.pattern_time_offset
+    pattern_board, pattern_alight = net.pattern_board, net.pattern_alight
+    pattern_dropoff, pattern_route = net.pattern_dropoff, net.pattern_route
+    seat_offset, arrival_s, first_trip_of = net.seat_offset, net.arrival_s, net.pattern_trip_offset
+    ridden, best, veh, left_s = work.ridden, work.best, work.veh, query.left_s
+    banned_route, first_s, last_ride = query.banned_route, net.first_s, query.max_rides
+    boardable, improved, improved_nodes = work.boardable, work.improved, work.improved_nodes
+    n_boards, bound = len(best), bounds[0]
+    n_improved, n_queued = 0, 0
+    for i in range(len(rows)):
+        row = rows[i]
+        call, pattern = board_calls[row, CALL], board_calls[row, PATTERN]
+        node = pattern_board[call]
+        if boardable[node] != stamp or banned_route[pattern_route[pattern]]:
+            continue
+        if seat_offset[pattern + 1] > seat_offset[pattern]:
+            pos = board_calls[row, POS]
+            if work.first_pos[pattern] < 0:
+                work.queue[n_queued] = pattern
+                n_queued += 1
+                work.first_pos[pattern] = pos
+            else:
+                work.first_pos[pattern] = min(work.first_pos[pattern], pos)
+            continue
+        ready, times = best[node, rides - 1], board_calls[row, TIMES]
+        end = min(ridden[call, rides], board_calls[row, N_TRIPS])
+        if end == 0 or departures_s[times + end - 1] < ready:
+            continue  # no earlier trip than one ridden can be caught
+        trip = first_trip(departures_s, slot_trip, row, first_s, times, end, ready)
+        if rides == 1 and departures_s[times + trip] - (ready - departure) > query.latest_s:
+            continue
+        first, last_call = pattern_offset[pattern], pattern_offset[pattern + 1]
+        at = time_offset[pattern] + trip * (last_call - first) - first
+        for here in range(call + 1, last_call):
+            arrival = arrival_s[at + here]
+            if ridden[here, rides] <= trip or arrival >= bound:
+                break
+            for more in range(rides, last_ride + 1):
+                ridden[here, more] = min(ridden[here, more], trip)
+            alight = pattern_alight[here]
+            if (
+                pattern_dropoff[here]
+                and arrival < veh[alight, rides]
+                and _is_of_use(left_s, n_boards + alight, arrival, bounds)
+            ):
+                # As `arrive`, written out: handing the arrays over takes a third of the time.
+                for more in range(rides, last_ride + 1):
+                    veh[alight, more] = min(veh[alight, more], arrival)
+                work.trip[alight, rides] = first_trip_of[pattern] + trip
+                work.pattern[alight, rides] = pattern
+                work.board_pos[alight, rides] = call - first
+                work.alight_pos[alight, rides] = here - first
+                if improved[alight] != stamp:
+                    improved[alight] = stamp
+                    improved_nodes[n_improved] = alight
+                    n_improved += 1
+    return n_improved, n_queued
+
+
+@njit(cache=True, nogil=True)
+def _first_trip(
+    departure_s: NDArray[np.int32], base: int, n_pos: int, pos: int, low: int, high: int, ready: int
+) -> int:
+    """Return the first trip in [low, high) that leaves ``pos`` at ``ready`` or later, or high."""
+    while low < high:
+        middle = (low + high) // 2
+        if departure_s[base + middle * n_pos + pos] >= ready:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@njit(cache=True, nogil=True)
+def _scan_pattern(
+    net: NetworkArrays,
+    query: QueryArrays,
+    work: Workspace,
+    pattern: int,
+    rides: int,
+    departure: int,
+    bounds: NDArray[np.int32],
+    stamp: int,
+    n_improved: int,
+) -> int:
+    """Scan a pattern with kept seats from its first boardable call; count improved nodes."""
+    first = net.pattern_offset[pattern]
+    n_pos = net.pattern_offset[pattern + 1] - first
+    first_trip = net.pattern_trip_offset[pattern]
+    n_trips = net.pattern_trip_offset[pattern + 1] - first_trip
+    base = net.pattern_time_offset[pattern]
+    n_boards = len(work.best)
+    current = n_trips
+    boarded = -1
+    for pos in range(work.first_pos[pattern], n_pos):
+        if current < n_trips and net.pattern_dropoff[first + pos]:
+            arrival = net.arrival_s[base + current * n_pos + pos]
+            node = net.pattern_alight[first + pos]
+            if arrival < work.veh[node, rides] and _is_of_use(
+                query.left_s, n_boards + node, arrival, bounds
+            ):
+                # As `arrive`, written out: handing the arrays over takes a third of the time.
+                for more in range(rides, query.max_rides + 1):
+                    work.veh[node, more] = min(work.veh[node, more], arrival)
+                work.trip[node, rides] = first_trip + current
+                work.pattern[node, rides] = pattern
+                work.board_pos[node, rides] = boarded
+                work.alight_pos[node, rides] = pos
+                if work.improved[node] != stamp:
+                    work.improved[node] = stamp
+                    work.improved_nodes[n_improved] = node
+                    n_improved += 1
+        node = net.pattern_board[first + pos]
+        if work.boardable[node] != stamp or not net.pattern_pickup[first + pos]:
+            continue
+        ready = work.best[node, rides - 1]
+        if pos < n_pos - 1:
+            take_seats(net, query, work, pattern, pos, rides, departure, ready)
+        if current > 0 and net.departure_s[base + (current - 1) * n_pos + pos] < ready:
+            continue  # no earlier trip than the present one can be caught here
+        found = _first_trip(net.departure_s, base, n_pos, pos, 0, current, ready)
+        if found == current:
+            continue
+        if rides == 1:
+            leaving = net.departure_s[base + found * n_pos + pos] - (ready - departure)
+            if leaving > query.latest_s:
+                continue
+        current = found
+        boarded = pos
+    work.first_pos[pattern] = -1
+    return n_improved
+
+
+@njit(cache=True, nogil=True)
+def _transfer(
+    net: NetworkArrays,
+    query: QueryArrays,
+    work: Workspace,
+    rides: int,
+    bounds: NDArray[np.int32],
+    n_improved: int,
+    stamp: int,
+) -> int:
+    """Relax transfers from this round's arrivals; return how many nodes may be boarded."""
+    # Read once: a tuple read in a loop costs a count of references an array.
+    transfer_offset, transfer_board = net.transfer_offset, net.transfer_board
+    transfer_s, left_s = net.transfer_s, query.left_s
+    best, veh, transfer_from = work.best, work.veh, work.transfer_from
+    boardable, marked_nodes, improved_nodes = (
+        work.boardable,
+        work.marked_nodes,
+        work.improved_nodes,
+    )
+    last_ride = query.max_rides
+    n_marked = 0
+    for i in range(n_improved):
+        origin = improved_nodes[i]
+        arrival = veh[origin, rides]
+        for j in range(transfer_offset[origin], transfer_offset[origin + 1]):
+            ready = arrival + transfer_s[j]
+            if ready >= bounds[1]:
+                break  # sorted by duration
+            node = transfer_board[j]
+            if ready < best[node, rides] and _is_of_use(left_s, node, ready, bounds):
+                for more in range(rides, last_ride + 1):
+                    best[node, more] = min(best[node, more], ready)
+                transfer_from[node, rides] = origin
+                if boardable[node] != -stamp:
+                    boardable[node] = -stamp
+                    marked_nodes[n_marked] = node
+                    n_marked += 1
+    return n_marked
+
+
+@njit(cache=True, nogil=True)
+def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Written:
+    """Search every departure, latest first, and return journeys, leg offsets and legs.
+
+    ``work`` is overwritten. Fields come first: journeys are (7, n), legs (5, n_legs).
+    """
+    work.best[:] = UNREACHED_S
+    work.veh[:] = UNREACHED_S
+    work.boardable[:] = 0
+    work.improved[:] = 0
+    work.first_pos[:] = -1
+    work.seat_pos[:] = -1
+    work.seated[:] = 127
+    work.ridden[:] = UNREACHED_S
+    n_targets, max_rides = query.n_targets, query.max_rides
+    reached = np.full((max_rides + 1, n_targets), UNREACHED_S, dtype=np.int32)
+    bounds = np.full(4, UNREACHED_S, dtype=np.int32)
+    touched = np.empty(n_targets, dtype=np.int32)
+    touched_at = np.zeros(n_targets, dtype=np.int64)
+    via = np.empty((n_targets, 2), dtype=np.int32)
+    journeys = np.empty((256, N_JOURNEY_FIELDS), dtype=np.int32)
+    legs = np.empty((512, N_LEG_FIELDS), dtype=np.int32)
+    n_journeys, n_legs, stamp = 0, 0, 0
+    first_offset, first_rows = list_first_boardings(net, query)
+    for turn in range(len(query.departures_s)):
+        departure = query.departures_s[turn]
+        stamp += 1
+        n_held = 0
+        _set_bounds(reached, 0, n_targets, bounds)
+        n_marked = _start(query, work, departure, bounds, stamp)
+        for rides in range(1, max_rides + 1):
+            if n_marked == 0:
+                break
+            stamp += 1
+            for i in range(n_marked):
+                work.boardable[work.marked_nodes[i]] = stamp
+            if rides == 1:
+                rows = first_rows[first_offset[turn] : first_offset[turn + 1]]
+            else:
+                rows = work.rows[: _list_boardings(net, work, n_marked)]
+            _set_bounds(reached, rides, n_targets, bounds)
+            n_improved, n_queued = _ride(net, query, work, rows, rides, departure, bounds, stamp)
+            first_held = n_held
+            for i in range(n_queued):
+                pattern = work.queue[i]
+                n_improved = _scan_pattern(
+                    net, query, work, pattern, rides, departure, bounds, stamp, n_improved
+                )
+                n_held = hold_last_seats(net, query, work, pattern, rides, departure, stamp, n_held)
+                n_held = hold_seats(net, work, pattern, rides, n_held)
+            if n_held > first_held:
+                n_improved, n_held = ride_on(
+                    net, query, work, first_held, n_held, rides, bounds[0], stamp, n_improved
+                )
+            n_touched = 0
+            for i in range(n_improved):
+                node = work.improved_nodes[i]
+                for j in range(query.egress_offset[node], query.egress_offset[node + 1]):
+                    target = query.egress_target[j]
+                    arrival = work.veh[node, rides] + query.egress_s[j]
+                    if arrival < reached[rides, target]:
+                        for more in range(rides, max_rides + 1):
+                            reached[more, target] = min(reached[more, target], arrival)
+                        via[target, 0] = node
+                        via[target, 1] = query.egress_s[j]
+                        if touched_at[target] != stamp:
+                            touched_at[target] = stamp
+                            touched[n_touched] = target
+                            n_touched += 1
+            journeys = grown(journeys, n_journeys + n_touched)
+            for i in range(n_touched):
+                target = touched[i]
+                legs = grown(legs, n_legs + rides + n_held)
+                n_legs += write_journey(
+                    net, work, journeys[n_journeys], legs[n_legs:], target, rides,
+                    via[target, 0], departure, reached[rides, target], via[target, 1],
+                )  # fmt: skip
+                n_journeys += 1
+            if rides < max_rides:
+                _set_bounds(reached, rides, n_targets, bounds)
+                n_marked = _transfer(net, query, work, rides, bounds, n_improved, stamp)
+    return sort_journeys(journeys[:n_journeys], legs[:n_legs], n_targets, max_rides)

@@ -1,0 +1,85 @@
+"""What a solve leaves to the next one: its plan, its routes, where it touched the curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from solver.staggering.pieces import Tangents
+    from solver.staggering.problem import StaggeringProblem
+    from solver.staggering.reduce import Reduced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmStart:
+    """A plan to begin from, for a problem with the same cohorts, groups and cells or nearly so.
+
+    ``slot`` (n_cohorts,): the slot most of each cohort starts in. ``route_flow`` (n_routes,):
+    routes with passengers are in the first program; empty where routes changed. ``cell`` and
+    ``load_pax``: loads at which cells' costs are touched from the start. What does not fit
+    the new problem is left aside, so a warm start can slow a solve but never spoil it.
+    """
+
+    slot: NDArray[np.int32]
+    route_flow: NDArray[np.float64]
+    cell: NDArray[np.int64]
+    load_pax: NDArray[np.float64]
+
+    def choices(self, problem: StaggeringProblem) -> NDArray[np.int64]:
+        """Return the candidate of each cohort, today's where the old slot is none any more."""
+        cohorts = problem.cohorts
+        found = cohorts.base_candidate()
+        if len(self.slot) != len(cohorts):
+            return found
+        owner = cohorts.candidate_cohort()
+        same = cohorts.candidate_slot == self.slot[owner]
+        found[owner[same]] = np.flatnonzero(same)
+        return found
+
+    def flows(self, problem: StaggeringProblem) -> NDArray[np.float64] | None:
+        """Return the passengers of each route, None where the routes are others."""
+        return self.route_flow if len(self.route_flow) == problem.groups.n_routes else None
+
+    def touch(self, seats: NDArray[np.float64], reduced: Reduced, tangents: Tangents) -> Tangents:
+        """Return the tangents and those of the last solve in cells that still matter."""
+        if len(reduced.cells) == 0:
+            return tangents
+        at = np.minimum(np.searchsorted(reduced.cells, self.cell), len(reduced.cells) - 1)
+        kept = (reduced.cells[at] == self.cell) & (self.load_pax < reduced.max_load[at])
+        kept &= self.load_pax > seats[reduced.cells[at]]
+        return tangents.with_points(at[kept].astype(np.int64), self.load_pax[kept])
+
+
+def make_warm_start(
+    problem: StaggeringProblem,
+    x: NDArray[np.float64],
+    route_flow: NDArray[np.float64],
+    *,
+    reduced: Reduced | None = None,
+    tangents: Tangents | None = None,
+) -> WarmStart:
+    """Build a warm start from a plan, and from the program it came from where that is known.
+
+    Parameters
+    ----------
+    x
+        Share of each candidate, shape (n_candidates,).
+    route_flow
+        Passengers per route, shape (n_routes,); routes that should be in the first program.
+    """
+    cohorts = problem.cohorts
+    order = np.lexsort((-x, cohorts.candidate_cohort()))
+    best = order[cohorts.candidate_offset[:-1]]
+    cell, load = np.zeros(0, dtype=np.int64), np.zeros(0)
+    if reduced is not None and tangents is not None:
+        seats = problem.cells.seats[reduced.cells][tangents.cell]
+        inner = tangents.load > seats
+        cell, load = reduced.cells[tangents.cell[inner]], tangents.load[inner]
+    return WarmStart(
+        slot=cohorts.candidate_slot[best], route_flow=route_flow, cell=cell, load_pax=load
+    )
