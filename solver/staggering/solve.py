@@ -48,6 +48,8 @@ _log = logging.getLogger(__name__)
 
 _STAGES = ("build", "relax", "round", "close", "check")
 _CLOSING_ROUNDS = 6
+_UNTOUCHED = 1e-9
+"""As much of the cost as tangents may leave out and still count as touching the curve."""
 _FIRST_LOOK = 0.05  # of the time that is left
 
 
@@ -387,7 +389,7 @@ class _Run:
             return False
         bound = self.bound if self.engine_bound is None else max(self.bound, self.engine_bound)
         value = self.best.price.value(self.settings.objective)
-        return relative_gap(value, bound) <= self.settings.gap + 1e-12
+        return relative_gap(value, bound) <= self.settings.gap + _UNTOUCHED
 
     def _gains(self, x: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """Compute minutes a head each employer's staff gains at today's crowding."""
