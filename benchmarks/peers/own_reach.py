@@ -69,9 +69,14 @@ def _search_range(
     With ``waits_beyond``, who leaves at the window's last second may wait for a ride after it;
     such a journey counts as leaving at that second.
     """
+    from network.routing.engines.bounds import RemainingBounds
+    from network.routing.engines.compiled import compile_routing
     from network.routing.engines.profile import ProfileWorkspace, search_profile
 
-    workspace = ProfileWorkspace(network, questions.max_rides)
+    graph = compile_routing(network)
+    workspace = ProfileWorkspace(
+        network, questions.max_rides, graph=graph, bounds=RemainingBounds(graph)
+    )
     first_s, last_s = questions.departure_s, questions.departure_s + questions.window_s - 1
     boardings = _Boardings(network)
 
