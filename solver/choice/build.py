@@ -16,8 +16,6 @@ from solver.choice._choice_kernels import (
     JourneyArrays,
     TripArrays,
     collect_alternatives,
-    journey_costs,
-    journey_signatures,
 )
 from solver.choice.access import WALK
 from solver.choice.alternatives import Alternatives, ChoiceSettings, find_ranges
@@ -205,35 +203,12 @@ def _collect(
     """Collect the alternatives of one origin from searches over some of its places each."""
     timetable, cells, settings = inputs.network.timetable, inputs.cells, inputs.settings
     journeys = MergedJourneys.of(searches, timetable.pattern_offset, timetable.pattern_stop)
-    cost = journey_costs(
-        journeys.departure_s,
-        journeys.arrival_s,
-        journeys.access_s,
-        journeys.egress_s,
+    connectors_min = (
         shared.connector_min[origin, journeys.first_stop],
         shared.connector_min[places[journeys.target], journeys.last_stop],
-        journeys.leg_offset,
-        journeys.leg_trip,
-        journeys.leg_pattern,
-        journeys.leg_board_pos,
-        journeys.leg_alight_pos,
-        timetable.pattern_offset,
-        timetable.pattern_trip_offset,
-        timetable.pattern_time_offset,
-        timetable.departure_s,
-        timetable.arrival_s,
-        settings.weights.wait,
-        settings.weights.change_min,
     )
-    signature = journey_signatures(
-        journeys.leg_offset,
-        journeys.leg_pattern,
-        journeys.leg_board_pos,
-        journeys.leg_alight_pos,
-        timetable.pattern_offset,
-        timetable.pattern_stop,
-        shared.pattern_line,
-    )
+    cost = journeys.price(timetable, connectors_min, settings.weights)
+    signature = journeys.sign(timetable, shared.pattern_line)
     target, window, size, out_cost, out_time, typical, n_cells, cell, weight = collect_alternatives(
         JourneyArrays(
             target=journeys.target,

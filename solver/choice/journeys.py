@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.choice._choice_kernels import RANKS_PER_SEARCH
+from solver.choice._choice_kernels import (
+    RANKS_PER_SEARCH,
+    journey_costs,
+    journey_signatures,
+)
 from solver.choice.alternatives import find_ranges
 
 if TYPE_CHECKING:
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.routing import ProfileJourneys
+    from network.timetable import Timetable
+    from solver.choice.alternatives import CostWeights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +94,47 @@ class MergedJourneys:
             leg_board_pos=board,
             leg_alight_pos=alight,
         )
+
+    def price(
+        self,
+        timetable: Timetable,
+        connectors_min: tuple[NDArray[np.float64], NDArray[np.float64]],
+        weights: CostWeights,
+    ) -> NDArray[np.float64]:
+        """Compute the fixed cost of each journey, minutes of riding, shape (n_journeys,).
+
+        ``connectors_min`` are the walks to the first stop and from the last, by journey.
+        """
+        cost: NDArray[np.float64] = journey_costs(
+            self.departure_s,
+            self.arrival_s,
+            self.access_s,
+            self.egress_s,
+            *connectors_min,
+            self.leg_offset,
+            self.leg_trip,
+            self.leg_pattern,
+            self.leg_board_pos,
+            self.leg_alight_pos,
+            timetable.pattern_offset,
+            timetable.pattern_trip_offset,
+            timetable.pattern_time_offset,
+            timetable.departure_s,
+            timetable.arrival_s,
+            weights.wait,
+            weights.change_min,
+        )
+        return cost
+
+    def sign(self, timetable: Timetable, pattern_line: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Compute a number of each journey that tells routes apart by lines and stops."""
+        signature: NDArray[np.int64] = journey_signatures(
+            self.leg_offset,
+            self.leg_pattern,
+            self.leg_board_pos,
+            self.leg_alight_pos,
+            timetable.pattern_offset,
+            timetable.pattern_stop,
+            pattern_line,
+        )
+        return signature

@@ -11,7 +11,6 @@ import numpy as np
 from network.base import no_progress
 from network.routing import ProfileWorkspace, search_profile
 from solver.choice import WALK, CostWeights, find_ranges, other_cost_min
-from solver.choice._choice_kernels import journey_costs, journey_signatures
 from solver.choice.journeys import MergedJourneys
 from solver.choice.served import least_cost_min
 from solver.loading.vehicles._path_kernels import JourneyList, PickRules, Wanted, pick_journeys
@@ -232,35 +231,12 @@ def _pick(
     """Pick every group's journeys from searches over some of the places each."""
     timetable, settings = shared.network.timetable, shared.settings
     journeys = MergedJourneys.of(searches, timetable.pattern_offset, timetable.pattern_stop)
-    cost = journey_costs(
-        journeys.departure_s,
-        journeys.arrival_s,
-        journeys.access_s,
-        journeys.egress_s,
+    connectors_min = (
         shared.connector_min[origin, journeys.first_stop],
         shared.connector_min[places[journeys.target], journeys.last_stop],
-        journeys.leg_offset,
-        journeys.leg_trip,
-        journeys.leg_pattern,
-        journeys.leg_board_pos,
-        journeys.leg_alight_pos,
-        timetable.pattern_offset,
-        timetable.pattern_trip_offset,
-        timetable.pattern_time_offset,
-        timetable.departure_s,
-        timetable.arrival_s,
-        settings.weights.wait,
-        settings.weights.change_min,
     )
-    signature = journey_signatures(
-        journeys.leg_offset,
-        journeys.leg_pattern,
-        journeys.leg_board_pos,
-        journeys.leg_alight_pos,
-        timetable.pattern_offset,
-        timetable.pattern_stop,
-        shared.pattern_line,
-    )
+    cost = journeys.price(timetable, connectors_min, settings.weights)
+    signature = journeys.sign(timetable, shared.pattern_line)
     other = shared.other_cost[origin, places]
     size, picked, price = pick_journeys(
         JourneyList(
