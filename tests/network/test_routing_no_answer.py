@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from network.base import parse_clock
@@ -213,6 +213,8 @@ def joined(city, access, egress):
         boarded = more
 
 
+# Most random questions have an answer: those are set aside, as many as it takes.
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(city=cities(), access=ends(), egress=ends(), time_s=DEPARTURES, max_rides=st.integers(1, 2))
 def test_each_reason_is_true_of_plain_rounds(city, access, egress, time_s, max_rides):
     query = query_of(network_of(city), access, egress, SearchOptions(max_rides=max_rides))

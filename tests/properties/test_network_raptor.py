@@ -11,7 +11,7 @@ from network.readers import read_network
 from network.routing import search_profile
 from network.timetable import UNREACHED_S
 from tests.builders.feeds import DAY, write_feed
-from tests.builders.random_feeds import PlainCity, cities, ends, trips_on
+from tests.builders.random_feeds import PlainCity, PlainTrip, cities, ends, trips_on
 from tests.reference.journeys import assert_journeys_are_rideable
 from tests.reference.raptor import earliest_arrivals, pareto_journeys
 from tests.reference.time_expanded import earliest_arrivals_by_dijkstra
@@ -68,6 +68,31 @@ def test_kernel_equals_plain_rounds_and_dijkstra(city, access, egress, departure
     plain = earliest_arrivals(*question)
     assert arrivals_by_rides(journeys) == plain
     assert plain == earliest_arrivals_by_dijkstra(*question)
+
+
+def test_a_ride_to_where_one_stands_makes_no_answer_in_a_window():
+    """A vehicle calls twice at S1; the useful one leaves there after the window's last minute."""
+    still = PlainTrip(
+        id="R0t0",
+        route="R0",
+        calls=[("S1", 84600, 84600, True, True), ("S1", 84600, 84600, True, True)],
+        headway=None,
+    )
+    useful = PlainTrip(
+        id="R1t0",
+        route="R1",
+        calls=[("S1", 84660, 84660, True, True), ("S0", 84660, 84660, True, True)],
+        headway=None,
+    )
+    city = PlainCity(trips=[still, useful], walks={})
+    minutes = list(range(84000, 84601, 60))
+    journeys = search(network_of(city), {"S1": 0}, [{"S0": 0}], minutes, latest_s=84600)
+    assert len(journeys.departure_s) == 0
+    window = (84000, 84600)
+    assert not pareto_journeys(city.runs(), city.walks, {"S1": 0}, {"S0": 0}, window, MAX_RIDES)
+    later = search(network_of(city), {"S1": 0}, [{"S0": 0}], [84660], latest_s=84660)
+    assert later.arrival_s.tolist() == [84660]
+    assert later.n_rides.tolist() == [1]
 
 
 @given(

@@ -16,7 +16,9 @@ def earliest_arrivals(
 ) -> list[int]:
     """Arrival with at most 0, 1, ... ``max_rides`` rides; UNREACHED_S where there is none.
 
-    Walks join two rides only, and the origin is left at ``latest_s`` at the latest.
+    Walks join two rides only, and the origin is left at ``latest_s`` at the latest. Nobody
+    boards again where they could have walked to as soon: the ride to there is no progress, it
+    would only feign an earlier departure for a vehicle that leaves after ``latest_s``.
     """
     ready = {stop: departure_s + seconds for stop, seconds in access.items()}
     results = [UNREACHED_S]
@@ -33,7 +35,11 @@ def earliest_arrivals(
                         alighted[later] = min(arrival, alighted.get(later, UNREACHED_S))
         here = [alighted[stop] + s for stop, s in egress.items() if stop in alighted]
         results.append(min([*here, results[-1]]))
-        ready = dict(alighted)
+        ready = {
+            stop: arrival
+            for stop, arrival in alighted.items()
+            if arrival < departure_s + access.get(stop, UNREACHED_S)
+        }
         for (a, b), seconds in walks.items():
             if a in alighted:
                 ready[b] = min(alighted[a] + seconds, ready.get(b, UNREACHED_S))
