@@ -8,11 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from api.commands import assign, itinerary, load, network, others, reach, runs, solve, territory
 from api.commands.common import HELP, State, get_state
 from api.engine import Engine, LocalEngine
 from api.outcome import Complaint, ExitCode
@@ -23,26 +23,45 @@ from network.base import Cancelled, InputError
 # The exception of malformed commands, whose name is not exported.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
-app = typer.Typer(
-    name="creneau",
-    help=HELP("help.app"),
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+# In the order of the help. Each module is imported for its own commands alone: together they
+# import optimisers, maps and feed readers, which takes seconds.
+COMMANDS = {
+    "runs": ("run", "demo"),
+    "itinerary": ("itinerary",),
+    "reach": ("isochrone", "matrix"),
+    "network": ("network",),
+    "territory": ("territory",),
+    "load": ("load",),
+    "assign": ("assign",),
+    "solve": ("solve",),
+    "others": ("serve", "version", "bench"),
+}
+"""Commands by their module of :mod:`api.commands`."""
 
 
-@app.callback()
+def build_app(given: Sequence[str] = ()) -> typer.Typer:
+    """Build the command line: of the command that words name, or whole where they name none."""
+    app = typer.Typer(
+        name="creneau",
+        help=HELP("help.app"),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_options)
+    named = next((word for word in given if not word.startswith("-")), "")
+    modules = [module for module, names in COMMANDS.items() if named in names]
+    for module in modules or COMMANDS:
+        import_module(f"api.commands.{module}").add_commands(app)
+    return app
+
+
 def _options(
     ctx: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help=HELP("help.debug"))] = False,
 ) -> None:
     get_state(ctx).debug = debug
-
-
-for _module in (runs, itinerary, reach, network, territory, load, assign, solve, others):
-    _module.add_commands(app)
 
 
 def main(arguments: Sequence[str] | None = None, *, engine: Engine | None = None) -> int:
@@ -58,7 +77,7 @@ def main(arguments: Sequence[str] | None = None, *, engine: Engine | None = None
     given = list(sys.argv[1:] if arguments is None else arguments)
     prepare_streams()
     state = State(engine=engine or LocalEngine(), lang=choose_language())
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(build_app(given))
     try:
         status = command.main(given, prog_name="creneau", standalone_mode=False, obj=state)
         sys.stdout.flush()

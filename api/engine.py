@@ -7,8 +7,6 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
 from network.base import no_progress
-from scenarios import list_territories, run_scenario
-from scenarios.network_pack import load_network_pack
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -51,12 +49,16 @@ class LocalEngine:
 
     def list_territories(self) -> tuple[TerritoryInfo, ...]:
         """Return the packs that ship with the program."""
+        from scenarios import list_territories
+
         return list_territories()
 
     def get_territory(
         self, name: str, service_date: dt.date | None = None, *, progress: Progress = no_progress
     ) -> NetworkPack:
         """Load a territory's network once; whoever asks meanwhile waits for it."""
+        from scenarios.network_pack import load_network_pack
+
         key = (name, service_date)
         with self._lock:
             territory = self._loaded.get(key)
@@ -76,4 +78,6 @@ class LocalEngine:
         path: Path | None = None,
     ) -> RunResult:
         """Run a scenario on a territory of its own."""
+        from scenarios import run_scenario
+
         return run_scenario(scenario, progress=progress, path=path)

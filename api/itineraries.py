@@ -5,29 +5,36 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from api.itinerary_car_parks import find_car_parks
 from api.itinerary_clock import DayClock
 from api.itinerary_direct import find_direct, say_no_way
 from api.itinerary_fares import compute_fare
 from api.itinerary_legs import Writer, add_fare, describe_emissions, name_mode
+from api.itinerary_loads import describe_loads
 from api.itinerary_nearest import find_nearest
 from api.itinerary_rules import FILE, STREET_AND_TRANSIT, refuse_together
-from api.itinerary_search import ask, find
+from api.itinerary_search import ask, find, list_steps
 from api.schemas import ItineraryAnswer
 from api.text import get_words
 from network.base import InputError, SourceClass
+from network.building.flexible import NEEDS_BOOKING
+from network.readers.loads import GivenLoads
 from network.routing import NoAnswer, Place
+from network.routing.criteria.costs import Criterion
 from network.routing.loads import CrowdedRides
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
+    from api.itinerary_car_parks import KnownCarParks
     from api.itinerary_query import ItineraryQuery, Point
     from api.itinerary_search import Found, Question
     from api.schemas import Emissions, ItineraryOut, Nearest
     from network import Network
     from network.base import Problem
     from network.routing.loads import SegmentLoads
+    from network.timetable import Timetable
     from scenarios.parameters import TerritoryFile
     from scenarios.report import Catalogue
 
@@ -68,7 +75,7 @@ def answer_query(
     query: ItineraryQuery,
     *,
     lang: str,
-    loads: SegmentLoads | None = None,
+    loads: SegmentLoads | GivenLoads | None = None,
     name: Callable[[str], str] = str,
 ) -> ItineraryAnswer:
     """Search itineraries and return them with named legs, or the reason why there is none.
@@ -79,7 +86,8 @@ def answer_query(
     Parameters
     ----------
     loads
-        How full the network's vehicles are, where that is known.
+        How full the network's vehicles are, where that is known; those of a file are named
+        in the notes.
     name
         What the reader calls a field of the query, in what is said of wrong ones.
 
@@ -90,8 +98,9 @@ def answer_query(
     """
     words = get_words(lang)
     try:
-        refuse_together(query, words, name)
-        return _answer(territory, query, words, loads)
+        parks = find_car_parks(territory, query, words)
+        refuse_together(query, words, name, knows_car_parks=bool(parks.parks))
+        return _answer(territory, query, words, loads, parks)
     except InputError as error:
         raise InputError(
             *(_in_readers_terms(problem, name) for problem in error.problems)
@@ -99,19 +108,30 @@ def answer_query(
 
 
 def _answer(
-    territory: Served, query: ItineraryQuery, words: Catalogue, loads: SegmentLoads | None
+    territory: Served,
+    query: ItineraryQuery,
+    words: Catalogue,
+    loads: SegmentLoads | GivenLoads | None,
+    parks: KnownCarParks,
 ) -> ItineraryAnswer:
     timetable = territory.network.timetable
     clock = DayClock.of(timetable, territory.service_date)
     origin = _place(query.origin, words("itinerary.origin"))
     destination = _place(query.destination, words("itinerary.destination"))
-    question = ask(territory.network, query, (origin, destination), clock, loads, words)
+    given = loads if isinstance(loads, GivenLoads) else None
+    known = loads.loads if isinstance(loads, GivenLoads) else loads
+    question = ask(territory.network, query, (origin, destination), clock, known, words)
+    question = replace(question, car_parks=parks.parks)
     emissions = describe_emissions(timetable.timezone)
     crowded = None
     if question.loads is not None:
         crowded = CrowdedRides(timetable=question.network.timetable, loads=question.loads)
     writer = Writer(
-        question=question, clock=clock, emissions_class=emissions.source_class, crowded=crowded
+        question=question,
+        clock=clock,
+        emissions_class=emissions.source_class,
+        crowded=crowded,
+        load_error=None if given is None else given.relative_error,
     )
     found = find(question)
     found_direct, direct_notes = find_direct(question, _time_of_direct(question, found))
@@ -140,6 +160,10 @@ def _answer(
     notes = [
         *territory.notes.get(words.lang, ()),
         *_notes([*itineraries, *direct], emissions, words),
+        *([] if given is None else describe_loads(given, words)),
+        *parks.notes,
+        *_say_steps(query, words),
+        *_say_bookings(timetable, itineraries, words),
         *direct_notes,
         *(say_no_way(way, mode, words) for mode, way in found.no_ways.items()),
     ]
@@ -185,6 +209,29 @@ def _time_of_direct(question: Question, found: Found) -> int:
     if found.answers:
         return found.answers[0].itinerary.departure_s
     return 0 if found.direct_walk is None else found.direct_walk.departure_s
+
+
+def _say_bookings(
+    timetable: Timetable, itineraries: list[ItineraryOut], words: Catalogue
+) -> list[str]:
+    """Return that some calls have to be booked, where the feed has such and one rides."""
+    count = timetable.set_aside.counts.get(NEEDS_BOOKING, 0)
+    if not count or not any(leg.line for found in itineraries for leg in found.legs):
+        return []
+    return [words("itinerary.booking_note", count=words.number(count, 0))]
+
+
+def _say_steps(query: ItineraryQuery, words: Catalogue) -> list[str]:
+    """Return in what steps itineraries are compared by the criteria asked for."""
+    steps = list_steps(tuple(Criterion(name) for name in query.criteria))
+    if not steps:
+        return []
+    parts = [
+        f"{words.find('criterion', criterion)} "
+        f"{words.number(step, 0)} {words.find('cost_unit', criterion.unit)}"
+        for criterion, step in steps.items()
+    ]
+    return [words("itinerary.steps_note", steps=", ".join(parts))]
 
 
 def _notes(written: list[ItineraryOut], emissions: Emissions, words: Catalogue) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.itinerary_quality import describe_ride, describe_walk
-from api.schemas import Cost, Emissions, End, ItineraryOut, Leg, OccupancyOut, StopCall
+from api.schemas import CarParkOut, Cost, Emissions, End, ItineraryOut, Leg, OccupancyOut, StopCall
 from network.base import SourceClass
 from network.readers.emissions import read_emission_factors
 from network.routing import RideLeg, WalkLeg
@@ -76,12 +76,17 @@ def describe_emissions(timezone: str) -> Emissions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
-    """Writes the itineraries of one query; ``crowded`` is None where no loads are known."""
+    """Writes the itineraries of one query.
+
+    ``crowded`` is None where no loads are known; ``load_error`` is the share that they may be
+    off by, None where that is not known.
+    """
 
     question: Question
     clock: DayClock
     emissions_class: str
     crowded: CrowdedRides | None = None
+    load_error: float | None = None
 
     def write(self, answer: Answer) -> ItineraryOut:
         """Return an itinerary as it is answered, still without its fare."""
@@ -178,6 +183,7 @@ class Writer:
             duration_s=leg.arrival_s - leg.departure_s,
             standing_s=leg.standing_s,
             occupants=leg.occupants if is_car else None,
+            car_park=self._car_park(leg) if is_car else None,
             distance_m=round(leg.metres, 1),
             co2_g=_grams(leg),
             streets=list(leg.streets[:_STREETS_NAMED]),
@@ -185,6 +191,16 @@ class Writer:
             geometry=self._line(leg.points),
             quality=["free_flow"],
         )
+
+    def _car_park(self, leg: StreetLeg) -> CarParkOut | None:
+        """Return what is known of the car park that a drive ends at."""
+        for park in self.question.car_parks:
+            if leg.to_name == park.name and leg.points[-1] == (park.lat, park.lon):
+                origin = None if park.source_class is None else str(park.source_class)
+                return CarParkOut(
+                    name=park.name, capacity=park.capacity, fee=park.fee, source_class=origin
+                )
+        return None
 
     def _ride(self, leg: RideLeg, wait_s: int, mode: TravelMode) -> Leg:
         first, last = leg.calls[0], leg.calls[-1]
@@ -231,8 +247,13 @@ class Writer:
         if self.crowded is None:
             return None
         found = self.crowded.find(leg.pattern_idx, leg.trip_idx, leg.board_pos, leg.alight_pos)
+        factor, error = found.max_load_factor, self.load_error
         return OccupancyOut(
-            max_load_factor=round(found.max_load_factor, 3), crowded_s=found.crowded_s
+            max_load_factor=round(factor, 3),
+            crowded_s=found.crowded_s,
+            source_class=str(SourceClass.ESTIMATED),
+            low=None if error is None else round(max(0.0, factor * (1 - error)), 3),
+            high=None if error is None else round(factor * (1 + error), 3),
         )
 
     def _stops(self, leg: RideLeg) -> list[StopCall]:

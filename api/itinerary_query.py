@@ -21,6 +21,8 @@ CriterionName = Literal["walking", "co2", "generalised", "crowded"]
 HeadwayWaitName = Literal["timetable", "expected", "worst"]
 RouteName = Annotated[str, Field(min_length=1, max_length=200)]
 
+LOADS_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$"
+"""What a service's loads may be called: a file or folder in its own folder, no path."""
 PAGE = 5
 """Itineraries of a page, where only a cursor is given."""
 
@@ -99,6 +101,11 @@ class ItineraryRules(Body):
         "default",
         description="Who travels: slow walks at 0.8 m/s; wheelchair besides takes no steps and "
         "uses only stops and vehicles that the feed calls accessible.",
+    )
+    loads: str | None = Field(
+        None,
+        pattern=LOADS_NAME,
+        description="How full vehicles are: the name of loads that the service was started with.",
     )
 
 

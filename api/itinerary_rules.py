@@ -33,7 +33,11 @@ _NEED_TRANSIT = ("first", "last", "page", "after", "criteria")
 
 
 def refuse_together(
-    query: ItineraryQuery, words: Catalogue, name: Callable[[str], str] = str
+    query: ItineraryQuery,
+    words: Catalogue,
+    name: Callable[[str], str] = str,
+    *,
+    knows_car_parks: bool = False,
 ) -> None:
     """Refuse what cannot be asked together, or not without something else.
 
@@ -41,6 +45,8 @@ def refuse_together(
     ----------
     name
         What the reader calls a field: that of a body, or an option of the command line.
+    knows_car_parks
+        Whether there are car parks, given or known of the territory.
 
     Raises
     ------
@@ -50,6 +56,8 @@ def refuse_together(
     refusals = _Refusals(words=words, name=name, problems=[])
     _refuse_pairs(query, _list_given(query), refusals)
     _refuse_lacking(query, _list_given(query), refusals)
+    if query.allows("park-and-ride") and not knows_car_parks:
+        refusals.lacking("modes", refusals.name("car_parks"))
     if len(set(query.criteria)) < len(query.criteria):
         refusals.add(
             "criteria",
@@ -119,8 +127,6 @@ def _refuse_lacking(query: ItineraryQuery, given: set[str], refusals: _Refusals)
         refusals.lacking("accept_unknown", f"{refusals.name('traveller')} wheelchair")
     if query.car_parks and not query.allows("park-and-ride"):
         refusals.lacking("car_parks", f"{modes} park-and-ride")
-    if query.allows("park-and-ride") and not query.car_parks:
-        refusals.lacking("modes", refusals.name("car_parks"))
 
 
 def refuse_crowding(query: ItineraryQuery, words: Catalogue) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,13 +19,12 @@ from network.routing import (
     find_last,
     find_page,
 )
-from network.routing.criteria.costs import CostRules, Criterion
+from network.routing.criteria.costs import TICK_G, CostRules, Criterion
 from network.routing.criteria.search import find_itineraries_by, find_itineraries_range_by
 from network.routing.criteria.ways import CriteriaWorkspace
 from network.routing.emissions import compute_grams_by_leg
 from network.routing.modes.combined import find_combined
 from network.routing.modes.combined_answers import CombinedOptions, Mode
-from network.routing.modes.park_and_ride import CarPark
 from network.routing.travellers import DEFAULT, SLOW, WHEELCHAIR, keep_loads, network_for
 
 if TYPE_CHECKING:
@@ -37,12 +37,19 @@ if TYPE_CHECKING:
     from network.routing.criteria.search import CriteriaSearch, RatedItinerary
     from network.routing.loads import SegmentLoads
     from network.routing.modes.no_way import NoWay
+    from network.routing.modes.park_and_ride import CarPark
     from network.routing.travellers import Traveller
     from scenarios.report import Catalogue
 
-# Judgements: ways that differ by less than a few grams are not told apart, and nobody arrives
-# more than half an hour later to walk or emit less.
-_CO2_STEP_G = 5.0
+# Judgements: ways that differ by less than this are not told apart, less still where two costs
+# pull apart; and nobody arrives more than half an hour later to walk or emit less.
+STEPS: Mapping[Criterion, float] = {
+    Criterion.WALKING: 60,
+    Criterion.CROWDED: 60,
+    Criterion.CO2: 25.0,
+    Criterion.GENERALISED: 60.0,
+}
+"""Steps that whole itineraries are compared in by one cost, in its unit; twice that by two."""
 _WITHIN_S = 1800
 _KEPT_WORKSPACES = 4
 _MODES: dict[TravelMode, Mode] = {
@@ -71,6 +78,7 @@ class Question:
     options: SearchOptions
     loads: SegmentLoads | None
     words: Catalogue
+    car_parks: tuple[CarPark, ...] = ()
 
     @property
     def is_arrival(self) -> bool:
@@ -221,11 +229,16 @@ def _by_transit(itineraries: tuple[Itinerary, ...]) -> tuple[Answer, ...]:
 def _find_criteria(question: Question) -> Found:
     criteria = tuple(Criterion(name) for name in question.query.criteria)
     options, time_s = question.options, question.time_s or 0
+    steps = list_steps(criteria)
     rules = CostRules(
         weights=question.traveller.weights,
         loads=question.loads,
         factors=read_emission_factors(),
-        co2_step_g=_CO2_STEP_G,
+        co2_step_g=steps.get(Criterion.CO2, TICK_G),
+        walking_step_s=int(steps.get(Criterion.WALKING, 1)),
+        crowded_step_s=int(steps.get(Criterion.CROWDED, 1)),
+        generalised_step_s=steps.get(Criterion.GENERALISED, 1.0),
+        rides_back=False,
     )
     workspace = _find_workspace(question, criteria, rules)
     ends = question.network, question.origin, question.destination
@@ -265,8 +278,13 @@ def _find_criteria(question: Question) -> Found:
     )
 
 
+def list_steps(criteria: tuple[Criterion, ...]) -> dict[Criterion, float]:
+    """Return the steps that itineraries are compared in, by cost, in its unit."""
+    return {criterion: len(criteria) * STEPS[criterion] for criterion in criteria}
+
+
 def _rate(rated: RatedItinerary, criteria: tuple[Criterion, ...]) -> Answer:
-    """Return an itinerary with its costs; its grams to the tenth, not to the step of a search."""
+    """Return an itinerary with its costs; its grams those of its legs as they are drawn."""
     grams = compute_grams_by_leg(rated.itinerary, read_emission_factors())
     known = [g for g in grams if g is not None]
     exact = {Criterion.CO2: round(sum(known), 1)} if len(known) == len(grams) else {}
@@ -280,12 +298,13 @@ def _rate(rated: RatedItinerary, criteria: tuple[Criterion, ...]) -> Answer:
 def _leave_out_beaten(answers: list[Answer], *, by_leaving: bool) -> tuple[Answer, ...]:
     """Return the answers that no other beats by what they cost in all, of equals the first.
 
-    The rounding of a search lets some through: two rides on one line, rounded apart, may seem
-    to emit less than one.
+    Grams of legs as they are drawn differ a little from those that the search counts, by a
+    pattern's calls; and whoever walks all the way is compared as well.
     """
+    steps = list_steps(tuple(criterion for criterion, _ in answers[0].costs)) if answers else {}
 
     def count(criterion: Criterion, cost: float) -> float:
-        return round(cost / _CO2_STEP_G) if criterion is Criterion.CO2 else cost
+        return math.ceil(round(cost / steps[criterion], 6))
 
     def measure(one: Answer) -> tuple[float, ...]:
         found = one.itinerary
@@ -332,7 +351,7 @@ def _add_combined(question: Question, found: Found) -> Found:
         arrival_s=question.time_s if question.is_arrival else None,
         latest_s=question.latest_s,
         modes=tuple(names),
-        car_parks=_read_car_parks(query),
+        car_parks=question.car_parks,
         options=CombinedOptions(
             max_rides=options.max_rides,
             max_walk_s=options.max_access_s,
@@ -358,16 +377,3 @@ def _order(question: Question, itinerary: Itinerary) -> tuple[int, int]:
     if question.latest_s is not None:
         return itinerary.departure_s, itinerary.arrival_s
     return itinerary.arrival_s, itinerary.n_rides
-
-
-def _read_car_parks(query: ItineraryQuery) -> tuple[CarPark, ...]:
-    return tuple(
-        CarPark(
-            name=park.name or f"{park.lat:g},{park.lon:g}",
-            lat=park.lat,
-            lon=park.lon,
-            capacity=park.capacity,
-            transfer_s=park.transfer_s,
-        )
-        for park in query.car_parks
-    )

@@ -66,7 +66,26 @@ class OccupancyOut(BaseModel):
     max_load_factor: float = Field(
         description="Passengers over capacity where that is largest (estimated); 1 is full."
     )
+    unit: str = Field("passengers over capacity", description="Of `max_load_factor` and its range.")
     crowded_s: int = Field(description="Seconds in a full vehicle (estimated).")
+    source_class: str = Field(description="Class of both.")
+    low: float | None = Field(
+        None,
+        description="`max_load_factor` less the error of the loading beside counted entries; "
+        "null where that error is not known.",
+    )
+    high: float | None = Field(None, description="The same, more that error.")
+
+
+class CarParkOut(BaseModel):
+    """Where the car is left for transit; whether a space is free is not known."""
+
+    name: str
+    capacity: int | None = Field(None, description="Spaces; null where unknown.")
+    fee: bool | None = Field(None, description="Whether one pays; null where unknown.")
+    source_class: str | None = Field(
+        None, description="Class of both; null where the query gave the car park."
+    )
 
 
 Quality = Literal[
@@ -115,6 +134,9 @@ class Leg(BaseModel):
         0, description="Seconds of a way by bicycle or car that nobody moves: parking, picking up."
     )
     occupants: int | None = Field(None, description="People who share a car; null off cars.")
+    car_park: CarParkOut | None = Field(
+        None, description="The car park that a drive ends at; null elsewhere."
+    )
     occupancy: OccupancyOut | None = Field(
         None, description="How full the vehicle is; null where no loads are known."
     )

@@ -213,6 +213,7 @@ def _measure_apart(chosen: Case) -> Measurement:
     if outcome.returncode != 0 or not lines:
         said = outcome.stderr.strip().splitlines() or [f"exit status {outcome.returncode}"]
         return Measurement(id=chosen.id, about=chosen.about, status="failed", reason=said[-1])
+    sys.stderr.write(outcome.stderr)  # what a case says of itself beside its time
     return _from_json(jsonlib.loads(lines[-1]))
 
 

@@ -220,11 +220,14 @@ _ROWS = (
         about="doors answered a second by one thread and by two",
         asks="doors",
         compares="nothing",
-        n_questions=300,
+        n_questions=640,
         engines={
-            name: about
-            for name, about in _DOORS.items()
-            if name in ("raptor", "scan", "goal", "cafein", "nigiri", "ferrobus")
+            "goal-bulk": _ours(own_reach.open_goal_bulk, walks="given"),
+            **{
+                name: about
+                for name, about in _DOORS.items()
+                if name in ("raptor", "scan", "goal", "cafein", "nigiri", "ferrobus")
+            },
         },
         measure=measure_threads,
     ),

@@ -29,15 +29,68 @@ def scale_frequency(
     KeyError
         If no route of the timetable is called ``line``.
     """
+    on_line = _routes_of(timetable, line)
+    return _with_parts(
+        timetable,
+        [
+            _scale_pattern(timetable, pattern, factor, start_s, end_s)
+            if on_line[timetable.pattern_route[pattern]]
+            else _keep_pattern(timetable, pattern)
+            for pattern in range(timetable.n_patterns)
+        ],
+    )
+
+
+def close_line(timetable: Timetable, *, line: str, start_s: int, end_s: int) -> Timetable:
+    """Return a timetable without the trips of a line that leave their first stop in a time.
+
+    Its patterns stay, with the trips before ``start_s`` and from ``end_s`` on; no vehicle goes
+    on as a trip that is gone.
+
+    Raises
+    ------
+    KeyError
+        If no route of the timetable is called ``line``.
+    """
+    on_line = _routes_of(timetable, line)
+    return _with_parts(
+        timetable,
+        [
+            _close_pattern(timetable, pattern, start_s, end_s)
+            if on_line[timetable.pattern_route[pattern]]
+            else _keep_pattern(timetable, pattern)
+            for pattern in range(timetable.n_patterns)
+        ],
+    )
+
+
+def scale_capacity(timetable: Timetable, *, line: str, factor: float) -> Timetable:
+    """Return a timetable in which vehicles of a line have ``factor`` times seats and room.
+
+    Raises
+    ------
+    KeyError
+        If no route of the timetable is called ``line``.
+    """
+    route = np.repeat(timetable.pattern_route, np.diff(timetable.pattern_trip_offset))
+    times = np.where(_routes_of(timetable, line)[route], factor, 1.0)
+    return replace(
+        timetable,
+        trip_seats=timetable.trip_seats * times,
+        trip_standing_m2=timetable.trip_standing_m2 * times,
+    )
+
+
+def _routes_of(timetable: Timetable, line: str) -> NDArray[np.bool_]:
+    """Return which routes are called so, shape (n_routes,); KeyError where none is."""
     on_line = np.asarray([name == line for name in timetable.routes.lines])
     if not on_line.any():
         raise KeyError(line)
-    parts = [
-        _scale_pattern(timetable, pattern, factor, start_s, end_s)
-        if on_line[timetable.pattern_route[pattern]]
-        else _keep_pattern(timetable, pattern)
-        for pattern in range(timetable.n_patterns)
-    ]
+    return on_line
+
+
+def _with_parts(timetable: Timetable, parts: list[_Part]) -> Timetable:
+    """Return the timetable with other trips, one part a pattern."""
     counts = np.asarray([len(part.donor) for part in parts], dtype=np.int64)
     n_stops = np.diff(timetable.pattern_offset)
     donor = np.concatenate([part.donor for part in parts]).astype(np.int64)
@@ -105,6 +158,13 @@ def _scale_pattern(
         around(old.donor, old.donor[inside][low]),
         around(old.stays, weight[:, 0] == 0),
     )
+
+
+def _close_pattern(timetable: Timetable, pattern: int, start_s: int, end_s: int) -> _Part:
+    old = _keep_pattern(timetable, pattern)
+    leaves_s = old.departure_s[:, 0]
+    runs = (leaves_s < start_s) | (leaves_s >= end_s)
+    return _Part(old.arrival_s[runs], old.departure_s[runs], old.donor[runs], old.stays[runs])
 
 
 def _following(

@@ -67,8 +67,8 @@ def compare_entries(model: Model, loading: TransitLoading) -> EntryComparison | 
     home = [row for row in rows if row.in_territory]
     return EntryComparison(
         rows=tuple(rows),
-        overall=_measure_errors(rows),
-        territory=_measure_errors(home) if home else None,
+        overall=measure_errors(rows),
+        territory=measure_errors(home) if home else None,
         unmatched=tuple(unmatched),
     )
 
@@ -83,7 +83,8 @@ def _inside_territory(model: Model) -> NDArray[np.bool_]:
     return inside
 
 
-def _measure_errors(rows: list[EntryRow]) -> EntryErrors:
+def measure_errors(rows: list[EntryRow]) -> EntryErrors:
+    """Return how far modelled entries are from observed ones, over all rows."""
     seen = np.asarray([row.observed_pax for row in rows])
     made = np.asarray([row.modelled_pax for row in rows])
     error = np.abs(made - seen)

@@ -111,7 +111,18 @@ def summarise_plan(model: Model, outcome: Outcome) -> PlanSummary:
 
 
 def _employer_gains(model: Model, outcome: Outcome) -> dict[str, float]:
-    """Return minutes a head each employer's staff gains in the free response.
+    """Return minutes a head each employer's staff gains in the free response."""
+    cohorts, gain = model.cohorts, team_gains_min(model, outcome)
+    gains = {}
+    for employer, employer_id in enumerate(cohorts.employer_ids):
+        own = cohorts.employer == employer
+        size = float(cohorts.size[own].sum())
+        gains[employer_id] = float((gain * cohorts.size)[own].sum()) / size if size else 0.0
+    return gains
+
+
+def team_gains_min(model: Model, outcome: Outcome) -> NDArray[np.float64]:
+    """Return minutes a head each cohort gains in the free response, shape (n_cohorts,).
 
     What a passenger can expect (the log-sum) before, less what it is after, less the
     disutility of moving; positive is better off.
@@ -127,12 +138,10 @@ def _employer_gains(model: Model, outcome: Outcome) -> dict[str, float]:
     if outcome.plan.x is not None:
         minutes = outcome.plan.x * table.candidate_disutility_min * table.size[of_candidate]
         np.add.at(moving, of_candidate, minutes)
-    gains = {}
-    for employer, employer_id in enumerate(cohorts.employer_ids):
-        own = cohorts.employer == employer
-        size = float(cohorts.size[own].sum())
-        gains[employer_id] = float((before - after - moving)[own].sum()) / size if size else 0.0
-    return gains
+    result: NDArray[np.float64] = (before - after - moving) / np.where(
+        cohorts.size > 0, cohorts.size, 1.0
+    )
+    return result
 
 
 def build_headline(

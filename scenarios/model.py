@@ -23,6 +23,7 @@ from solver.choice import (
     build_cells,
     build_connectors,
     compute_path_sizes,
+    find_walks,
     segment_ride_min,
 )
 from solver.crowding import CrowdingCurve
@@ -138,16 +139,10 @@ def build_model(
     )
     cohorts = build_cohorts(territory.employers, territory.flows, territory.zones)
     _require_staff(territory, cohorts)
-    background, left_out = _background(territory, cohorts)
+    background, left_out = find_background(territory, cohorts)
     n_zones = len(territory.zones)
-    places = _places(territory, cohorts)
-    connectors = build_connectors(
-        territory.network.timetable,
-        places,
-        hub_stops=territory.hub_stops,
-        rules=_access_rules(file),
-        other_stations=territory.other_stations,
-    )
+    places = list_places(territory, cohorts)
+    connectors = connect_places(territory, places)
     choice = ChoiceSettings(earliest_departure_s=FIRST_TRAINS_S)
     origin, place = _pairs(background, cohorts, n_zones)
     alternatives = build_alternatives(
@@ -160,7 +155,7 @@ def build_model(
             window_start_s=np.arange(start_s, end_s, WINDOW_S, dtype=np.int64),
             window_s=WINDOW_S,
             settings=choice,
-            relief=_relief(territory),
+            relief=find_relief(territory),
         ),
         progress=progress,
     )
@@ -208,7 +203,8 @@ def _check_watch(territory: Territory, segments: LineSegments) -> None:
         raise ScenarioInputError(*problems)
 
 
-def _places(territory: Territory, cohorts: Cohorts) -> Places:
+def list_places(territory: Territory, cohorts: Cohorts) -> Places:
+    """Return the territory's leaf zones, then the cohorts' sites, as places of trips."""
     zones = territory.zones
     return Places(
         lat=np.concatenate((zones.lat, cohorts.site_lat)),
@@ -218,7 +214,24 @@ def _places(territory: Territory, cohorts: Cohorts) -> Places:
     )
 
 
-def _access_rules(file: TerritoryFile) -> AccessRules:
+def connect_places(territory: Territory, places: Places) -> Connectors:
+    """Build the ways of places to stops by the territory's rules, over its streets if any."""
+    rules = build_access_rules(territory.file)
+    streets = None
+    if territory.network.streets is not None:
+        streets = find_walks(territory.network, places, rules.walk)
+    return build_connectors(
+        territory.network.timetable,
+        places,
+        hub_stops=territory.hub_stops,
+        rules=rules,
+        other_stations=territory.other_stations,
+        streets=streets,
+    )
+
+
+def build_access_rules(file: TerritoryFile) -> AccessRules:
+    """Return how people of a territory reach stops, as its file says."""
     detour = file.network.detour
     return AccessRules(
         walk=WalkRules(
@@ -229,7 +242,7 @@ def _access_rules(file: TerritoryFile) -> AccessRules:
     )
 
 
-def _background(territory: Territory, cohorts: Cohorts) -> tuple[BackgroundDemand, float]:
+def find_background(territory: Territory, cohorts: Cohorts) -> tuple[BackgroundDemand, float]:
     """Return everybody else's trips, tiny pairs left out, and how many trips those were."""
     people = territory.file.people
     full = build_background(
@@ -265,7 +278,7 @@ def _pairs(
     return unique[:, 0].copy(), unique[:, 1].copy()
 
 
-def _relief(territory: Territory) -> tuple[NDArray[np.bool_], ...]:
+def find_relief(territory: Territory) -> tuple[NDArray[np.bool_], ...]:
     """Return for each line known to be full the mask of its routes."""
     lines = territory.network.timetable.routes.lines
     return tuple(

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Protocol
 
 from network.base import Problem, parse_clock
 from network.base.errors import ScenarioInputError
-from network.edit import scale_frequency
-from scenarios.schema import AnyModification, EmployerHours, Frequency
+from network.edit import close_line, scale_capacity, scale_frequency
+from scenarios.schema import (
+    AnyModification,
+    EmployerHours,
+    Frequency,
+    LineClosed,
+    VehicleCapacity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from demand import Employer, Team
+    from network import Timetable
     from scenarios.territory import Territory
 
 
@@ -47,20 +54,14 @@ class TeamChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FrequencyChange:
-    """Run more or fewer vehicles on a line."""
+class TimetableChange:
+    """Run other vehicles on a line, or none."""
 
-    modification: Frequency
+    change: Callable[[Timetable], Timetable]
 
     def apply(self, territory: Territory) -> Territory:
-        """Return the territory with the line's trips resampled."""
-        timetable = scale_frequency(
-            territory.network.timetable,
-            line=self.modification.line,
-            factor=self.modification.factor,
-            start_s=parse_clock(self.modification.start),
-            end_s=parse_clock(self.modification.end),
-        )
+        """Return the territory with its timetable changed."""
+        timetable = self.change(territory.network.timetable)
         return replace(territory, network=replace(territory.network, timetable=timetable))
 
 
@@ -92,10 +93,10 @@ def apply_modifications(
 def _resolve(
     modification: AnyModification, territory: Territory, where: str, problems: list[Problem]
 ) -> Change | None:
-    if isinstance(modification, Frequency):
+    if isinstance(modification, Frequency | LineClosed | VehicleCapacity):
         lines = sorted(set(territory.network.timetable.routes.lines))
         if modification.line in lines:
-            return FrequencyChange(modification=modification)
+            return TimetableChange(change=_change_line(modification))
         problems.append(_unknown(where, "line", modification.line, lines))
         return None
     wanted = _find_teams(modification.employer, modification.team, territory, where, problems)
@@ -104,6 +105,23 @@ def _resolve(
         return TeamChange(wanted=wanted, change=lambda team: replace(team, start_s=start_s))
     share = modification.share
     return TeamChange(wanted=wanted, change=lambda team: replace(team, telework_share=share))
+
+
+def _change_line(
+    modification: Frequency | LineClosed | VehicleCapacity,
+) -> Callable[[Timetable], Timetable]:
+    """Return what a modification does to the timetable of a line that is there."""
+    line = modification.line
+    if isinstance(modification, VehicleCapacity):
+        factor = modification.factor
+        return lambda timetable: scale_capacity(timetable, line=line, factor=factor)
+    start_s, end_s = parse_clock(modification.start), parse_clock(modification.end)
+    if isinstance(modification, LineClosed):
+        return lambda timetable: close_line(timetable, line=line, start_s=start_s, end_s=end_s)
+    factor = modification.factor
+    return lambda timetable: scale_frequency(
+        timetable, line=line, factor=factor, start_s=start_s, end_s=end_s
+    )
 
 
 def _find_teams(

@@ -13,7 +13,6 @@ import numpy as np
 from network.base import Problem, SourceClass
 from network.base.errors import ScenarioInputError
 from scenarios.results import SourceLine
-from solver.choice import OtherStations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from network import Network
     from network.base import ProblemLog
+    from solver.choice import OtherStations
 
 SOURCE_KEYS = ("path", "title", "source", "licence", "date", "source_class")
 CLASSES = tuple(str(item) for item in SourceClass)
@@ -152,6 +152,8 @@ def read_other_stations(path: Path, log: ProblemLog) -> OtherStations:
     ScenarioInputError
         If the file cannot be read or a column is missing.
     """
+    from solver.choice import OtherStations  # its searches take a second to import
+
     reader = open_table(path, ("lat", "lon"))
     places: list[tuple[float, float]] = []
     for row in reader:

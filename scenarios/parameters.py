@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from network.base import format_clock, parse_clock
+from network.base import SourceClass, format_clock, parse_clock
 from scenarios.fares import Fare  # noqa: TC001 - pydantic needs it at run time
 from scenarios.schema import Clock, Part
 
@@ -193,6 +193,20 @@ class Watched(Part):
     to_station: str
 
 
+class PublishedLoad(Part):
+    """How full a line is at its peak, as somebody has published it: shown beside the model's."""
+
+    line: str
+    load_factor: float = Field(
+        gt=0, le=5, description="Passengers over places, at 4 standing per square metre."
+    )
+    where_fr: str = Field("", description="Where and when it is said to hold, French.")
+    where_en: str = Field("", description="The same, English.")
+    source: str = Field(min_length=1, description="Who publishes it, and where.")
+    source_date: dt.date = Field(description="When it was published.")
+    source_class: SourceClass = Field(SourceClass.PUBLISHED, description="Class of the figure.")
+
+
 class TerritoryFile(Part):
     """One ``territory.toml``."""
 
@@ -227,6 +241,9 @@ class TerritoryFile(Part):
         "08:30",
         description="Quarter hour at which the lines watched are shown at their fullest.",
         validate_default=True,
+    )
+    published_loads: tuple[PublishedLoad, ...] = Field(
+        (), max_length=50, description="Published load factors that loadings are compared with."
     )
     sources: tuple[str, ...] = Field(description="TOML files that state the source of each file.")
     notes_fr: tuple[str, ...] = ()

@@ -114,7 +114,7 @@ def read_moves(model: Model, basis: PlanBasis, plan: StaggeringResult) -> tuple[
     pax = np.bincount(cohorts.strand_cohort, weights=cohorts.strand_pax, minlength=len(cohorts))
     base_s = basis.problem.slot_start_s[basis.problem.cohorts.base_slot]
     moves = []
-    for cohort, (employer, team) in enumerate(_teams(model)):
+    for cohort, (employer, team) in enumerate(teams_of(model)):
         for to_s, part in zip(start_s[cohort], share[cohort], strict=True):
             if part > SHARE_SHOWN and to_s != base_s[cohort]:
                 moves.append(
@@ -143,7 +143,7 @@ def price_status_quo(basis: PlanBasis) -> float:
     return price_plan(problem, matrices, x, flow).total_min
 
 
-def _teams(model: Model) -> list[tuple[Employer, Team]]:
+def teams_of(model: Model) -> list[tuple[Employer, Team]]:
     """Return employer and team of every cohort, in the cohorts' order."""
     by_id = {
         (employer.id, team.id): (employer, team)
@@ -177,7 +177,7 @@ def _cohorts(
     inside = window_of_start(slots, model.alternatives)
     modelled = (inside >= 0) & (inside < len(model.alternatives.window_start_s))
     chosen, disutility = [], []
-    for cohort, (employer, team) in enumerate(_teams(model)):
+    for cohort, (employer, team) in enumerate(teams_of(model)):
         base = int(base_slot[cohort])
         slot = candidate_slots(
             slots,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from dataclasses import dataclass
@@ -235,6 +236,7 @@ def write_matrix(
     places: ReachPlaces,
     departures: Departures,
     *,
+    threads: int = 1,
     progress: Progress = no_progress,
 ) -> int:
     """Write travel times between all places to a CSV file; return the pairs that have a way.
@@ -250,21 +252,38 @@ def write_matrix(
     n_reached = 0
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["origin", "destination", *columns])
-            rows = iterate_matrix(network, places, places, departures, progress=progress)
-            for origin, row in zip(places.ids, rows, strict=True):
+            file.write(",".join(["origin", "destination", *columns]) + "\n")
+            rows = iterate_matrix(
+                network, places, places, departures, threads=threads, progress=progress
+            )
+            # Every id and every time is made text once: pairs are many, both of these few.
+            ids = [_csv_field(place) for place in places.ids]
+            texts = _Minutes()
+            for origin, row in zip(ids, rows, strict=True):
                 n_reached += int(np.isfinite(row).all(axis=0).sum())
-                for place, seconds in zip(places.ids, row.T.tolist(), strict=True):
-                    writer.writerow([origin, place, *(_minutes(s) for s in seconds)])
+                file.writelines(
+                    f"{origin},{place},{','.join([texts[s] for s in seconds])}\n"
+                    for place, seconds in zip(ids, row.T.tolist(), strict=True)
+                )
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
     return n_reached
 
 
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.2f}" if math.isfinite(seconds) else ""
+class _Minutes(dict[float, str]):
+    """Seconds as minutes with two decimals, blank where infinite, each made once."""
+
+    def __missing__(self, seconds: float) -> str:
+        self[seconds] = text = f"{seconds / 60:.2f}" if math.isfinite(seconds) else ""
+        return text
+
+
+def _csv_field(text: str) -> str:
+    """Return a text as a field of a CSV row with others, in quotes where it needs them."""
+    row = io.StringIO()
+    csv.writer(row, lineterminator="").writerow([text, ""])
+    return row.getvalue()[:-1]
 
 
 def _degrees(text: str, limit: float) -> float:

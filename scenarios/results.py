@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from network.base import Figure, format_clock
 
 if TYPE_CHECKING:
+    from scenarios.after import AfterPlan
     from scenarios.schema import Scenario
 
 
@@ -335,6 +336,7 @@ class RunResult:
     gain_kept: float | None
     headline: dict[str, Figure]
     sensitivity: tuple[SensitivityRow, ...]
+    after: AfterPlan | None
     entries: EntryComparison | None
     notes: dict[str, tuple[str, ...]]
     sources: tuple[SourceLine, ...]
@@ -354,6 +356,7 @@ class RunResult:
             "plan": self.plan.as_dict(),
             "gain_kept": self.gain_kept,
             "sensitivity": [row.as_dict() for row in self.sensitivity],
+            "after": None if self.after is None else self.after.as_dict(),
             "entries": None if self.entries is None else self.entries.as_dict(),
             "notes": {lang: list(lines) for lang, lines in self.notes.items()},
             "sources": [line.as_dict() for line in self.sources],

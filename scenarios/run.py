@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from network.base import no_progress
+from scenarios.after import study_plan
 from scenarios.entries import compare_entries
 from scenarios.headline import Outcome, build_headline, summarise_plan
 from scenarios.measures import choose_lookouts, measure_situation
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.base import Progress
+    from scenarios.after import AfterPlan
     from scenarios.schema import Scenario
     from solver.loading import TransitLoading
     from solver.staggering import StaggeringResult
@@ -91,11 +93,13 @@ class _Run:
             plan = self._solve(basis)
         with self._stage("response"):
             outcome = self._respond(model, basis, plan, status_quo)
+        with self._stage("after"):
+            after = self._study(model, outcome)
         with self._stage("sensitivity"):
             slopes = self._gain_by_slope(model, outcome)
             rows = self._try_shift_costs(model, outcome)
         with self._stage("measures"):
-            result = self._report(model, outcome, slopes, rows)
+            result = self._report(model, outcome, slopes, rows, after)
         return replace(result, seconds=dict(self.seconds))
 
     def _demand(
@@ -155,6 +159,17 @@ class _Run:
             compliance=self.scenario.plan.compliance,
         )
 
+    def _study(self, model: Model, outcome: Outcome) -> AfterPlan | None:
+        """Say who follows, who comes back, what nobody coordinating would bring, who gave what."""
+        return study_plan(
+            model,
+            outcome,
+            load=lambda demand, start: self._assign(model, demand, start),
+            time_limit_s=self.scenario.plan.time_limit_s,
+            seed=self.scenario.seed,
+            progress=self.progress,
+        )
+
     def _gain_by_slope(self, model: Model, outcome: Outcome) -> tuple[float, float]:
         """Return the plan's gain in the free response, minutes, at both ends of the slopes."""
         gains = []
@@ -197,6 +212,7 @@ class _Run:
         outcome: Outcome,
         slopes: tuple[float, float],
         sensitivity: tuple[SensitivityRow, ...],
+        after: AfterPlan | None,
     ) -> RunResult:
         territory = model.territory
         lookouts = choose_lookouts(model, outcome.status_quo)
@@ -219,6 +235,7 @@ class _Run:
             gain_kept=outcome.gain_kept,
             headline=build_headline(model, outcome, situations, slopes),
             sensitivity=sensitivity,
+            after=after,
             entries=compare_entries(model, outcome.status_quo),
             notes=territory.notes,
             sources=territory.sources,

@@ -21,6 +21,12 @@ def _check_clock(text: str) -> str:
     return text
 
 
+def _require_order(start: str, end: str) -> None:
+    if parse_clock(start) >= parse_clock(end):
+        msg = f"start {start} is not before end {end}"
+        raise ValueError(msg)
+
+
 Clock = Annotated[str, AfterValidator(_check_clock), Field(examples=["08:30"])]
 
 
@@ -67,13 +73,38 @@ class Frequency(Part):
 
     @model_validator(mode="after")
     def _in_order(self) -> Frequency:
-        if parse_clock(self.start) >= parse_clock(self.end):
-            msg = f"start {self.start} is not before end {self.end}"
-            raise ValueError(msg)
+        _require_order(self.start, self.end)
         return self
 
 
-AnyModification = Annotated[EmployerHours | TeleworkShare | Frequency, Field(discriminator="type")]
+class LineClosed(Part):
+    """Run no vehicle on a line."""
+
+    type: Literal["line_closed"]
+    line: str = Field(description='Line as passengers call it, for instance "13".')
+    start: Clock = Field("00:00", description="From this departure at the first stop, clock time.")
+    end: Clock = Field("30:00", description="Until this departure at the first stop, clock time.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> LineClosed:
+        _require_order(self.start, self.end)
+        return self
+
+
+class VehicleCapacity(Part):
+    """Run larger or smaller vehicles on a line: the same trips, more or less room in each."""
+
+    type: Literal["vehicle_capacity"]
+    line: str = Field(description='Line as passengers call it, for instance "13".')
+    factor: float = Field(
+        gt=0, le=4, description="Seats and standing room after / before, the same for both."
+    )
+
+
+AnyModification = Annotated[
+    EmployerHours | TeleworkShare | Frequency | LineClosed | VehicleCapacity,
+    Field(discriminator="type"),
+]
 
 
 class PlanRules(Part):

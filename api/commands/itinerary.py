@@ -1,24 +1,21 @@
-"""`itinerary`: from here to there on a territory's timetable."""
+"""`itinerary`: from here to there on a territory's timetable.
+
+What searches and reads is imported where it is used: the help of a command need not wait for it.
+"""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from api.commands.common import HELP, JsonOption, LangOption, example, get_state
-from api.commands.itinerary_text import print_answer
-from api.itineraries import answer_query
-from api.itinerary_query import ItineraryQuery
-from api.itinerary_typed import CHOICES, LISTS, read_point, split_list
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, print_json
-from api.territories import say_cache_trouble
 from api.text import get_words
 from network.base import InputError, Problem
-from network.readers.car_parks import read_car_parks
-from scenarios.network_pack import NetworkPack
-from scenarios.validation import problems_of
+
+if TYPE_CHECKING:
+    from api.itinerary_query import ItineraryQuery
 
 _OPTIONS = {
     "window_min": "window",
@@ -106,6 +103,9 @@ def itinerary(
     criteria: Annotated[
         str | None, typer.Option("--criteria", metavar="C,C", help=HELP("help.criteria"))
     ] = None,
+    loads: Annotated[
+        Path | None, typer.Option("--loads", metavar="FILE", help=HELP("help.loads"))
+    ] = None,
     geometry: Annotated[
         bool, typer.Option("--geometry/--no-geometry", help=HELP("help.geometry"))
     ] = True,
@@ -113,6 +113,12 @@ def itinerary(
     lang: LangOption = None,
 ) -> int:
     """Find itineraries."""
+    from api.commands.itinerary_text import print_answer
+    from api.itineraries import answer_query
+    from api.territories import say_cache_trouble
+    from network.readers.loads import read_loads
+    from scenarios.network_pack import NetworkPack
+
     state = get_state(ctx)
     state.begin(json=json, lang=lang)
     query = build_query(
@@ -148,7 +154,8 @@ def itinerary(
     if isinstance(loaded, NetworkPack):
         for line in say_cache_trouble(loaded.built, state.lang):
             complain(line)
-    answer = answer_query(loaded, query, lang=state.lang, name=name_option)
+    given = None if loads is None else read_loads(loads, loaded.network.timetable)
+    answer = answer_query(loaded, query, lang=state.lang, loads=given, name=name_option)
     if state.json:
         print_json(answer.model_dump(mode="json", by_alias=True))
     else:
@@ -161,7 +168,7 @@ def name_option(field: str) -> str:
     return f"--{_OPTIONS.get(field, field.replace('_', '-'))}"
 
 
-def build_query(values: dict[str, Any]) -> ItineraryQuery:
+def build_query(values: dict[str, Any]) -> "ItineraryQuery":
     """Check what was typed: points ``LAT,LON``, lists with commas, car parks in a file.
 
     Raises
@@ -169,6 +176,12 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
     InputError
         Naming every option that is wrong.
     """
+    from pydantic import ValidationError
+
+    from api.itinerary_query import ItineraryQuery
+    from api.itinerary_typed import LISTS, read_point
+    from scenarios.validation import problems_of
+
     problems: list[Problem] = []
     given = {key: value for key, value in values.items() if value is not None}
     for key in ("from", "to"):
@@ -214,6 +227,8 @@ def build_query(values: dict[str, Any]) -> ItineraryQuery:
 
 def _split(key: str, typed: str | list[str], problems: list[Problem]) -> list[str] | None:
     """Return the parts of a list; note what is wrong with it."""
+    from api.itinerary_typed import CHOICES, split_list
+
     texts = [typed] if isinstance(typed, str) else typed
     parts = [part for text in texts for part in split_list(text)]
     known = CHOICES.get(key)
@@ -238,6 +253,8 @@ def _split(key: str, typed: str | list[str], problems: list[Problem]) -> list[st
 
 
 def _read_car_parks(path: Path) -> list[dict[str, Any]]:
+    from network.readers.car_parks import read_car_parks
+
     return [
         {
             "name": park.name,

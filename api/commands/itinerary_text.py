@@ -10,7 +10,7 @@ from api.text import get_words
 from scenarios.report import get_catalogue
 
 if TYPE_CHECKING:
-    from api.schemas import End, FareOut, ItineraryAnswer, ItineraryOut, Leg
+    from api.schemas import End, FareOut, ItineraryAnswer, ItineraryOut, Leg, OccupancyOut
 
 _SAID = ("line_straight", "walk_straight", "wheelchair_unknown", "bicycle_unknown")
 """What is said of legs, once for all; the rest is in the JSON."""
@@ -55,7 +55,7 @@ def _print_itinerary(found: ItineraryOut, lang: str) -> None:
         "itinerary.summary",
         departure=found.departure,
         arrival=found.arrival,
-        duration=found.arrival_s // 60 - found.departure_s // 60,
+        duration=_shown_minutes(found.departure_s, found.arrival_s),
         transfers=found.transfers,
         walk=words.number(found.walk_m, 0),
     )
@@ -108,7 +108,7 @@ def _describe_direct(found: ItineraryOut, lang: str) -> str:
     text = words(
         "itinerary.direct_line",
         mode=words.find("mode", found.mode),
-        duration=math.ceil(found.duration_s / 60),
+        duration=_shown_minutes(found.departure_s, found.arrival_s),
         departure=found.departure,
         arrival=found.arrival,
         km=words.number(leg.distance_m / 1000, 1),
@@ -131,7 +131,9 @@ def _describe(leg: Leg, lang: str) -> str:
         mode, metres = words.find("mode", leg.mode), words.number(leg.distance_m, 0)
         text = words("itinerary.drive", mode=mode, metres=metres, to=leg.destination.name)
         if leg.standing_s:
-            text += ", " + words("itinerary.standing", minutes=_minutes(leg.standing_s))
+            shown = _shown_minutes(leg.departure_s, leg.arrival_s)
+            minutes = min(_minutes(leg.standing_s), shown)
+            text += ", " + words("itinerary.standing", minutes=minutes)
         return f"{text}{_describe_streets(leg, lang)}"
     source = get_catalogue(lang).find("class", leg.source_class)
     if leg.is_headway:
@@ -139,12 +141,21 @@ def _describe(leg: Leg, lang: str) -> str:
     parts = [f"{_describe_ride(leg, lang)} ({words('itinerary.class_note', origin=source)})"]
     if leg.headway_s is not None:
         parts.append(words("itinerary.every", minutes=_minutes(leg.headway_s)))
-    if leg.wait_s >= 60:
-        parts.append(words("itinerary.wait", minutes=leg.wait_s // 60))
+    waited = _shown_minutes(leg.departure_s - leg.wait_s, leg.departure_s)
+    if waited > 0:
+        parts.append(words("itinerary.wait", minutes=waited))
     if leg.occupancy is not None:
         load = words.percent(leg.occupancy.max_load_factor)
-        parts.append(words("itinerary.occupancy", load=load))
+        parts.append(words("itinerary.occupancy", load=load) + _describe_range(leg.occupancy, lang))
     return ", ".join(parts)
+
+
+def _describe_range(occupancy: OccupancyOut, lang: str) -> str:
+    if occupancy.low is None or occupancy.high is None:
+        return ""
+    words = get_words(lang)
+    low, high = words.percent(occupancy.low), words.percent(occupancy.high)
+    return " " + words("itinerary.occupancy_range", low=low, high=high)
 
 
 def _describe_ride(leg: Leg, lang: str) -> str:
@@ -170,6 +181,11 @@ def _list_quality(answer: ItineraryAnswer, lang: str) -> list[str]:
     }
     words = get_words(lang)
     return [words(f"itinerary.{word}") for word in _SAID if word in found]
+
+
+def _shown_minutes(start_s: int, end_s: int) -> int:
+    """Return the minutes between two times as clocks show them, without their seconds."""
+    return end_s // 60 - start_s // 60
 
 
 def _minutes(seconds: int) -> int:

@@ -1,4 +1,4 @@
-"""`load`: a territory's morning on its vehicles, run by run."""
+"""`load`: a territory's or a scenario's morning on its vehicles, run by run."""
 
 import datetime as dt
 from pathlib import Path
@@ -43,7 +43,10 @@ def add_commands(app: typer.Typer) -> None:
 
 def load(
     ctx: typer.Context,
-    territory: Annotated[str, typer.Argument(help=HELP("help.load_territory"))],
+    source: Annotated[
+        str,
+        typer.Argument(metavar="TERRITORY|SCENARIO.yaml", help=HELP("help.load_territory")),
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=HELP("help.load_out"))],
     date: Annotated[
         str | None, typer.Option("--date", metavar="YYYY-MM-DD", help=HELP("help.date"))
@@ -75,6 +78,7 @@ def load(
         float, typer.Option("--flexible", min=0.0, max=1.0, help=HELP("help.load_flexible"))
     ] = 0.0,
     dwell: Annotated[bool, typer.Option("--dwell", help=HELP("help.load_dwell"))] = False,
+    keep_seats: Annotated[bool, typer.Option("--keep-seats", help=HELP("help.load_seats"))] = False,
     pax_per_row: Annotated[
         float, typer.Option("--pax-per-row", min=0.01, help=HELP("help.load_rows"))
     ] = 2.0,
@@ -85,11 +89,11 @@ def load(
     """Load a territory's morning on its vehicles."""
     state = get_state(ctx)
     state.begin(json=json, lang=lang)
-    problems = _check(gap, start, end, capacity, left_behind, choice, dwell)
+    problems = _check(gap, start, end, capacity, left_behind, choice, keep_seats)
     day = _read_date(date, problems)
     if problems:
         raise InputError(*problems)
-    from scenarios.loads import LoadRequest, run_loads, write_loads, write_page
+    from scenarios.loads import LoadRequest, find_scenario, run_loads, write_loads, write_page
     from solver.loading.vehicles import (
         Capacity,
         DwellRule,
@@ -100,6 +104,9 @@ def load(
 
     words = get_words(state.lang)
     smooth = capacity == "soft" and choice == "logit"
+    scenario = find_scenario(source)
+    if seed is None:
+        seed = 0 if scenario is None else scenario.seed
     _require_folder(out)
     request = LoadRequest(
         start=start,
@@ -115,11 +122,12 @@ def load(
             relative_gap=_SMOOTH_GAP if gap is None and smooth else gap or _GAP,
             max_iterations=max_iterations,
             dwell=DwellRule() if dwell else None,
-            seed=seed or 0,
+            keep_seats=keep_seats,
+            seed=seed,
         ),
     )
     with ProgressLine(words) as shown, Interruptible(shown) as progress:
-        loads = run_loads(territory, request, service_date=day, progress=progress)
+        loads = run_loads(source, request, service_date=day, progress=progress)
     try:
         files = [*write_loads(loads, out), write_page(loads, out, lang=state.lang)]
     except OSError as error:
@@ -165,7 +173,7 @@ def _check(
     capacity: str,
     left_behind: str,
     choice: str,
-    dwell: bool,
+    keep_seats: bool,
 ) -> list[Problem]:
     """Return a problem for each option that makes no sense."""
     problems = []
@@ -187,8 +195,8 @@ def _check(
                 problems.append(_wrong(option, repr(clock), "a clock time, as in 07:30"))
     if len(clocks) > 1 and clocks[0] >= clocks[1]:
         problems.append(_wrong("--end", f"{end}, not after {start}", "a later time than --start"))
-    if dwell and capacity == "hard":
-        problems.append(_wrong("--dwell", "growing dwell with hard capacity", "one of the two"))
+    if keep_seats and capacity == "hard":
+        problems.append(_wrong("--keep-seats", "kept seats with hard capacity", "one of the two"))
     return problems
 
 

@@ -1,5 +1,6 @@
 """`isochrone` and `matrix`: what is within reach, and travel times between places."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -157,7 +158,14 @@ def matrix(
         reached = _write(
             "--csv",
             csv,
-            lambda: write_matrix(csv, pack.network, places, departures, progress=progress),
+            lambda: write_matrix(
+                csv,
+                pack.network,
+                places,
+                departures,
+                threads=os.cpu_count() or 1,
+                progress=progress,
+            ),
         )
     answer = {
         "territory": pack.name,

@@ -24,7 +24,7 @@ from api.text import get_words
 from network.base import Problem
 from network.base.errors import ScenarioInputError
 from scenarios import RunResult, read_scenario, write_result
-from scenarios.report import has_plan, unconverged, write_report
+from scenarios.report import has_plan, unconverged, write_report, write_sheets
 from scenarios.territory import PACKS
 
 DEMO = PACKS / "plaine_commune" / "demo.yaml"
@@ -118,7 +118,11 @@ def _require_folder(out: Path) -> None:
 
 def _write(result: RunResult, out: Path, *, lang: str) -> list[Path]:
     try:
-        return [*write_result(result, out), write_report(result, out, lang=lang)]
+        return [
+            *write_result(result, out),
+            write_report(result, out, lang=lang),
+            *write_sheets(result, out, lang=lang),
+        ]
     except OSError as error:
         found = f"{error.filename2 or error.filename} cannot be written ({error.strerror})"
         raise _unwritable(out, found) from None

@@ -16,6 +16,7 @@ from api.commands.common import (
     example,
     get_state,
 )
+from api.commands.solve_response import judge_plan, print_judgement
 from api.interrupts import Interruptible
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, make_console, print_json, to_json
@@ -64,6 +65,11 @@ def solve(
     points: Annotated[
         int, typer.Option("--points", min=2, max=50, help=HELP("help.solve_points"))
     ] = 5,
+    compare: Annotated[bool, typer.Option("--compare", help=HELP("help.solve_compare"))] = False,
+    credits: Annotated[bool, typer.Option("--credits", help=HELP("help.solve_credits"))] = False,
+    windows: Annotated[
+        int | None, typer.Option("--windows", min=1, metavar="N", help=HELP("help.solve_windows"))
+    ] = None,
     json: JsonOption = False,
     lang: LangOption = None,
     seed: SeedOption = None,
@@ -71,6 +77,7 @@ def solve(
     """Solve a staggering problem."""
     state = get_state(ctx)
     state.begin(json=json, lang=lang)
+    from solver.response import places_in_rows
     from solver.staggering import Objective, RouteForm, SolveSettings, solve_staggering
     from solver.staggering.pareto import Aim, find_pareto_front
     from solver.staggering.plan_document import plan_document, read_start
@@ -91,11 +98,13 @@ def solve(
     if out is not None:
         _check_out(out)
     read = read_problem(problem)
+    places = None if windows is None else places_in_rows(len(read.cells), windows)
     warm: WarmStart | None = None
     if start is not None:
         warm = read_start(read_document(start), read, file=str(start))
     result: StaggeringResult | None = None
     front: list[dict[str, Any]] | None = None
+    judged: dict[str, Any] = {}
     is_stopped = False
     try:
         with ProgressLine(words) as shown, Interruptible(shown) as progress:
@@ -105,19 +114,31 @@ def solve(
                     read, aim, n_points=points, settings=settings, progress=progress
                 )
                 front = [point.as_dict() for point in found]
+            if result.x is not None and (compare or credits):
+                judged = judge_plan(
+                    read,
+                    result,
+                    compare=compare,
+                    credits=credits,
+                    places=places,
+                    seed=seed or 0,
+                    progress=progress,
+                )
     except Cancelled:
         if result is None:
             raise
         is_stopped = True  # the plan found so far is shown all the same
-    document = plan_document(read, result)
+    document = {**plan_document(read, result), **judged}
     if front is not None:
         document["pareto"] = front
     if out is not None:
-        _write(out, {**plan_document(read, result, with_routes=True), "pareto": front})
+        written = plan_document(read, result, with_routes=True)
+        _write(out, {**written, "pareto": front, **judged})
     if state.json:
         print_json({**document, "file": None if out is None else str(out)})
     else:
         _print(document, state.lang)
+        print_judgement(document, state.lang)
     if out is not None:
         complain(words("solve.written", path=out))
     return _judge(result, state.lang, is_stopped=is_stopped)
@@ -196,6 +217,9 @@ def _print(document: dict[str, Any], lang: str) -> None:
             unit = words.find("solve_unit", document["units"][name])
             table.add_row(words(f"solve.{name}"), _format(name, value, lang), unit)
     make_console().print(table)
+    note = document["bound_note_fr" if lang == "fr" else "bound_note"]
+    if note:
+        make_console().print(note)
     _print_moves(document, lang)
     if document.get("pareto"):
         _print_front(document["pareto"], lang)

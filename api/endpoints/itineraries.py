@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 
 from api.itineraries import answer_query
+from api.itinerary_loads import find_loads
 from api.itinerary_query import ItineraryQuery, ItineraryRules
 from api.itinerary_typed import (
     CAR_PARKS,
@@ -105,4 +106,7 @@ def find_by_address(
 def _answer(held: Resources, query: ItineraryQuery, lang: str) -> ItineraryAnswer:
     require_known(held, query.territory)
     territory = held.engine.get_territory(query.territory, query.date)
-    return answer_query(territory, query, lang=lang)
+    loads = None
+    if query.loads is not None:
+        loads = find_loads(held.settings.loads_folder, query.loads, territory.network.timetable)
+    return answer_query(territory, query, lang=lang, loads=loads)

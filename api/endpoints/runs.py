@@ -15,7 +15,7 @@ from api.resources import Held, Language, get_job, get_scenario, require_known
 from api.schemas import Body
 from api.store import Full
 from scenarios import Scenario
-from scenarios.report import render_report
+from scenarios.report import render_report, render_sheet, sheet_name
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
@@ -131,6 +131,33 @@ def read_report(
         raise HTTPException(409, f"The run is {job.state}; there is a report when it is done.")
     page = render_report(job.result, lang=asked or lang)
     return HTMLResponse(page, headers={"Content-Security-Policy": _REPORT_POLICY})
+
+
+@router.get(
+    "/{run_id}/employers/{employer_id}.html",
+    summary="Read an employer's sheet",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {}}}, **describe_errors(404, 409, 422)},
+)
+def read_sheet(
+    run_id: str,
+    employer_id: str,
+    held: Held,
+    lang: Language,
+    asked: Annotated[
+        Literal["fr", "en"] | None, Query(alias="lang", description="Language shown first.")
+    ] = None,
+) -> HTMLResponse:
+    """Return what a run says to one employer, as one page; the report links to it."""
+    job = get_job(held, run_id)
+    if job.result is None:
+        raise HTTPException(409, f"The run is {job.state}; there are sheets when it is done.")
+    after = job.result.after
+    for view in () if after is None else after.employers:
+        if sheet_name(view.employer_id) == f"{employer_id}.html":
+            page = render_sheet(job.result, view, lang=asked or lang, report="../report")
+            return HTMLResponse(page, headers={"Content-Security-Policy": _REPORT_POLICY})
+    raise HTTPException(404, f"The run has no sheet of an employer {employer_id}.")
 
 
 def _line(key: str, job: Job) -> RunLine:

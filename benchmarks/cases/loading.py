@@ -33,6 +33,7 @@ def _load(factor: float, pax_per_row: float, gap: float = GAP) -> Callable[[], o
         factor=factor,
         pax_per_row=pax_per_row,
         settings=RunSettings(relative_gap=gap),
+        reuse=False,
     )
 
     def load() -> DayLoads:

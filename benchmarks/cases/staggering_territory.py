@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.cases.staggering_rules import with_rules
 from solver.staggering import CellTable, CohortTable, GroupTable, PlanRules, StaggeringProblem
 from solver.staggering.matrices import build_matrices
 from solver.staggering.pricing import share_flows
@@ -26,6 +27,7 @@ BASES, BASE_SHARES = (4, 5, 6, 7, 8, 9), (0.08, 0.12, 0.3, 0.12, 0.3, 0.08)
 
 # Seats and standing m2 of 15 minutes in one direction: about 8 RER, 8 metro, 4 tram, 3 bus runs.
 KINDS = ((7600.0, 2600.0), (1200.0, 840.0), (200.0, 160.0), (90.0, 45.0))
+CHANGE_MIN = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,9 @@ class Territory:
     """How large an invented territory is, and how full.
 
     ``heavy``: status-quo peaks of the lines from 80 to 140 % of capacity, and 30 % of people
-    may move; else from 55 to 105 %, and anybody may. ``lines`` counts RER, metro, tram, bus.
+    may move; else from 55 to 105 %, and anybody may. ``lines`` counts RER, metro, tram, bus,
+    whose capacity is ``service`` times the kinds'. ``ruled`` adds teams that keep together and
+    meet, coverage, caps and fairness (:func:`benchmarks.cases.staggering_rules.with_rules`).
     """
 
     n_employers: int = 100
@@ -43,7 +47,19 @@ class Territory:
     n_origins: int = 300
     lines: tuple[int, int, int, int] = (4, 6, 2, 2)
     segments: int = 9
+    service: float = 1.0
     heavy: bool = False
+    ruled: bool = False
+
+
+THOUSAND = Territory(
+    n_employers=1000,
+    staff=2_000_000.0,
+    n_origins=3000,
+    lines=(16, 24, 8, 8),
+    service=2.5,  # ten times the staff on four times the lines
+)
+"""A thousand employers on 20,160 cells."""
 
 
 def territory_problem(
@@ -58,7 +74,7 @@ def territory_problem(
     territory = territory or Territory()
     rng = np.random.default_rng(seed)
     kind = np.repeat(np.arange(len(KINDS)), territory.lines)
-    capacity = np.array(KINDS)[kind]
+    capacity = territory.service * np.array(KINDS)[kind]
     weight = capacity[:, 0] / capacity[:, 0].sum()
     cohorts = _cohorts(rng, territory)
     groups = _groups(rng, territory, cohorts, weight)
@@ -81,7 +97,8 @@ def territory_problem(
             whole_cohorts=whole_cohorts,
         ),
     )
-    return _filled(rng, problem, territory)
+    problem = _filled(rng, problem, territory)
+    return with_rules(problem) if territory.ruled else problem
 
 
 def _cohorts(rng: np.random.Generator, territory: Territory) -> CohortTable:
@@ -135,43 +152,56 @@ def _groups(
     site = np.repeat(cohorts.site[cohorts.strand_cohort], n_slots)
     slot = cohorts.candidate_slot.reshape(len(cohorts), -1)[cohorts.strand_cohort].ravel()
     keys = np.unique(np.stack([origin, site, slot], axis=1), axis=0)
-    cost, cells, offset = [], [], [0]
-    for o, s, j in keys.tolist():
-        for line, extra in ((home[o], 0.0), (other[o], walk[o])):
-            used = _ride(
-                int(line), int(depth[o]), int(site_line[s]), int(site_depth[s]), j, territory
-            )
-            change = 5.0 if line != site_line[s] else 0.0
-            cost.append(SEGMENT_MIN * len(used) + change + extra)
-            cells.append(np.sort(used))
-            offset.append(offset[-1] + len(used))
+    o, s, j = keys.T
+    line = np.stack([home[o], other[o]], axis=1).ravel()
+    route = np.repeat(np.arange(len(keys)), 2)
+    cell, cell_offset = _rides(
+        line,
+        depth[o][route],
+        site_line[s][route],
+        site_depth[s][route],
+        j[route],
+        territory.segments,
+    )
+    extra = np.stack([np.zeros(len(keys)), walk[o]], axis=1).ravel()
+    change = np.where(line != site_line[s][route], CHANGE_MIN, 0.0)
     return GroupTable(
         origin=keys[:, 0].astype(np.int32),
         site=keys[:, 1].astype(np.int32),
         slot=keys[:, 2].astype(np.int32),
-        route_offset=np.arange(0, len(cost) + 1, 2, dtype=np.int64),
-        free_min=np.array(cost),
-        cell_offset=np.array(offset, dtype=np.int64),
-        cell=np.concatenate(cells).astype(np.int32),
-        cell_weight=np.ones(offset[-1]),
+        route_offset=np.arange(0, len(line) + 1, 2, dtype=np.int64),
+        free_min=SEGMENT_MIN * np.diff(cell_offset) + change + extra,
+        cell_offset=cell_offset,
+        cell=cell,
+        cell_weight=np.ones(len(cell)),
     )
 
 
-def _ride(
-    line: int, depth: int, site_line: int, site_depth: int, slot: int, territory: Territory
-) -> NDArray[np.int64]:
-    """Return the cells of a ride to the hub and out again that arrives just before the slot."""
-    n = territory.segments
-    segments = np.concatenate(
-        [
-            line * 2 * n + np.arange(depth - 1, -1, -1),
-            (site_line * 2 + 1) * n + np.arange(site_depth),
-        ]
-    )
-    minutes_before = SEGMENT_MIN * np.arange(len(segments), 0, -1)
-    window = slot + WINDOWS_BEFORE - np.ceil(minutes_before * 60 / WINDOW_S).astype(np.int64)
-    result: NDArray[np.int64] = segments * (N_SLOTS + WINDOWS_BEFORE) + window
-    return result
+def _rides(
+    line: NDArray[np.int64],
+    depth: NDArray[np.int64],
+    site_line: NDArray[np.int64],
+    site_depth: NDArray[np.int64],
+    slot: NDArray[np.int64],
+    n: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the cells, in order, of rides to the hub and out again that arrive before the slot.
+
+    One ride a place of the arrays; the cells of ride r are ``cell[offset[r]:offset[r + 1]]``.
+    """
+    length = depth + site_depth
+    offset = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
+    ride = np.repeat(np.arange(len(line)), length)
+    step = np.arange(offset[-1]) - offset[ride]
+    inward = line[ride] * 2 * n + depth[ride] - 1 - step
+    outward = (site_line[ride] * 2 + 1) * n + step - depth[ride]
+    segment = np.where(step < depth[ride], inward, outward)
+    minutes_before = SEGMENT_MIN * (length[ride] - step)
+    n_windows = N_SLOTS + WINDOWS_BEFORE
+    window = slot[ride] + WINDOWS_BEFORE - np.ceil(minutes_before * 60 / WINDOW_S).astype(np.int64)
+    cell = segment * n_windows + window
+    cell = cell[np.lexsort((cell, ride))]
+    return cell.astype(np.int32), offset
 
 
 def _filled(
@@ -215,9 +245,14 @@ def write_territory(words: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--employers", type=int, default=100)
     parser.add_argument("--staff", type=float, default=200_000.0)
+    parser.add_argument("--thousand", action="store_true", help="1,000 employers, 20,160 cells")
     parser.add_argument("--heavy", action="store_true", help="many cells over capacity")
+    parser.add_argument("--ruled", action="store_true", help="teams, coverage, caps, fairness")
     given = parser.parse_args(words)
-    territory = Territory(n_employers=given.employers, staff=given.staff, heavy=given.heavy)
+    territory = Territory(n_employers=given.employers, staff=given.staff)
+    if given.thousand:
+        territory = THOUSAND
+    territory = replace(territory, heavy=given.heavy, ruled=given.ruled)
     write_problem(territory_problem(given.seed, territory), given.out)
 
 

@@ -166,6 +166,45 @@ def _one_to_all(
     return WalkThenAsk(origin, ask, read)
 
 
+def open_goal_bulk(questions: Questions) -> Opened:
+    """Open the goal search by its call for many questions, walks found before."""
+    return _ManyDoors(questions)
+
+
+class _ManyDoors:
+    """Doors by the call that takes many questions at once, and any number of threads."""
+
+    def __init__(self, questions: Questions) -> None:
+        from network.routing.engines.compiled import compile_routing
+        from network.routing.engines.doors import DoorSearch
+        from network.routing.engines.doors import Ends as ManyEnds
+
+        def join(stops: list[NDArray[np.int32]], walks: list[NDArray[np.int32]]) -> ManyEnds:
+            offset = np.cumsum([0, *(len(one) for one in stops)]).astype(np.int32)
+            return ManyEnds(
+                offset=offset, stop=np.concatenate(stops), seconds=np.concatenate(walks)
+            )
+
+        network = load_network(questions)
+        find_ends = DoorEnds(network, questions)
+        ends = [find_ends(number) for number in range(len(questions))]
+        self._access = join([e.access_stop for e in ends], [e.access_s for e in ends])
+        self._egress = join([e.egress_stop for e in ends], [e.egress_s for e in ends])
+        self._departures_s = np.full(len(ends), questions.departure_s, dtype=np.int32)
+        self._search = DoorSearch(compile_routing(network))
+        self._search.bounds.prepare()
+
+    def __call__(self, number: int) -> int:
+        """Return the earliest arrival of one question; all are asked."""
+        return int(self.answer_all(1)[number])
+
+    def answer_all(self, n_threads: int) -> NDArray[np.int32]:
+        """Return the earliest arrivals of all questions."""
+        return self._search.earliest_arrivals(
+            self._access, self._egress, self._departures_s, n_threads=n_threads
+        )
+
+
 def open_matrix(questions: Questions) -> Opened:
     """Open the matrix from doors' origins to doors' destinations, walks to stops found by ours.
 

@@ -1,10 +1,13 @@
-"""Two threads beside one: how many doors are answered a second, each thread its own engine."""
+"""Two threads beside one: how many doors are answered a second.
+
+An engine with a call for many questions is asked by that; of any other each thread has its own.
+"""
 
 from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from benchmarks.peers.question import WalkThenAsk
 
@@ -17,6 +20,15 @@ if TYPE_CHECKING:
 N_THREADS = 2
 _ROUNDS = 5
 _WARM_UP = 20
+
+
+@runtime_checkable
+class AnswersMany(Protocol):
+    """An opened engine whose one call answers all questions, by threads of its own."""
+
+    def answer_all(self, n_threads: int) -> object:
+        """Return the answers to all questions."""
+        ...
 
 
 def measure_threads(about: Engine, questions: Questions) -> dict[str, float]:
@@ -32,21 +44,46 @@ def measure_threads(about: Engine, questions: Questions) -> dict[str, float]:
         ``processors`` that two threads kept busy: fewer than two where they wait for each
         other, or where other work took the machine.
     """
-    asks = [_search_alone(about.open(questions), questions) for _ in range(N_THREADS)]
+    opened = about.open(questions)
+    bulk: object = opened
+    if isinstance(bulk, AnswersMany):
+        answer_all = bulk.answer_all
+        answer_all(N_THREADS)
+        rates = [
+            (_time(lambda: answer_all(1)), _time(lambda: answer_all(N_THREADS)))
+            for _ in range(_ROUNDS)
+        ]
+    else:
+        rates = _one_by_one([opened, about.open(questions)], questions)
+    (alone_s, _), (together_s, processors) = (min(spent) for spent in zip(*rates, strict=True))
+    return {
+        "one_thread": len(questions) / alone_s,
+        "two_threads": len(questions) / together_s,
+        "ratio": alone_s / together_s,
+        "processors": processors,
+    }
+
+
+_Spent = tuple[float, float]
+"""Seconds, and the processors kept busy."""
+
+
+def _one_by_one(engines: list[Opened], questions: Questions) -> list[tuple[_Spent, _Spent]]:
+    asks = [_search_alone(opened, questions) for opened in engines]
     for ask in asks:
         for number in range(min(_WARM_UP, len(questions))):
             ask(number)
-    one, two = [], []
-    for _ in range(_ROUNDS):
-        one.append(_rate(asks[:1], len(questions)))
-        two.append(_rate(asks, len(questions)))
-    (alone, _), (together, processors) = max(one), max(two)
-    return {
-        "one_thread": alone,
-        "two_threads": together,
-        "ratio": together / alone,
-        "processors": processors,
-    }
+
+    def share(threads: int) -> Callable[[], object]:
+        def work(place: int) -> None:
+            for number in range(place, len(questions), threads):
+                asks[place](number)
+
+        return lambda: list(pool.map(work, range(threads)))
+
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        list(pool.map(_nothing, range(N_THREADS)))  # threads are there before the clock starts
+        return [(_time(share(1)), _time(share(N_THREADS))) for _ in range(_ROUNDS)]
 
 
 def _search_alone(opened: Opened, questions: Questions) -> Callable[[int], object]:
@@ -57,20 +94,11 @@ def _search_alone(opened: Opened, questions: Questions) -> Callable[[int], objec
     return lambda number: search(ends[number])
 
 
-def _rate(asks: list[Callable[[int], object]], n_questions: int) -> tuple[float, float]:
-    """Return the questions a second of threads that share them, and the processors kept busy."""
-
-    def work(place: int) -> None:
-        ask = asks[place]
-        for number in range(place, n_questions, len(asks)):
-            ask(number)
-
-    with ThreadPoolExecutor(len(asks)) as pool:
-        list(pool.map(_nothing, range(len(asks))))  # threads are there before the clock starts
-        started, cpu_started = time.perf_counter(), time.process_time()
-        list(pool.map(work, range(len(asks))))
-        spent_s = time.perf_counter() - started
-        return n_questions / spent_s, (time.process_time() - cpu_started) / spent_s
+def _time(work: Callable[[], object]) -> _Spent:
+    started, cpu_started = time.perf_counter(), time.process_time()
+    work()
+    spent_s = time.perf_counter() - started
+    return spent_s, (time.process_time() - cpu_started) / spent_s
 
 
 def _nothing(_: int) -> None:

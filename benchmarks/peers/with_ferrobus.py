@@ -1,7 +1,7 @@
 """ferrobus: RAPTOR in Rust between points on streets; it walks by its own rules, not by ours.
 
 A point is made of coordinates and knows the stops around it. From stop to stop it stands where
-the stop is and knows that nearest stop alone.
+the stop is and knows that nearest stop alone. A city without streets is given a grid of them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.peers.ends import load_network
+from benchmarks.peers.grid_streets import write_grid_streets
 from benchmarks.peers.question import NO_ARRIVAL, EngineUnavailable, WalkThenAsk
 
 if TYPE_CHECKING:
@@ -168,14 +169,12 @@ def open_isochrone(questions: Questions) -> Opened:
 
 
 def _open(questions: Questions) -> tuple[Any, Any]:
-    if not questions.extract:
-        raise EngineUnavailable("ferrobus needs streets, and this city has no extract")
     try:
         ferrobus = importlib.import_module("ferrobus")
     except ImportError as problem:
         raise EngineUnavailable(f"ferrobus is not installed ({problem})") from None
     model = ferrobus.create_transit_model(
-        questions.extract,
+        questions.extract or write_grid_streets(questions),
         [questions.folder],
         dt.date.fromisoformat(questions.date),
         questions.walk_limit_s,

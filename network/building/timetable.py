@@ -15,6 +15,7 @@ from network.building.blocks import link_trips
 from network.building.calendar import ServiceCalendar
 from network.building.calls import build_trip_calls, find_usable_trips
 from network.building.feed_info import build_feed_info
+from network.building.flexible import leave_out_flexible
 from network.building.frequencies import expand_frequencies
 from network.building.inputs import VehicleCapacities
 from network.building.patterns import group_patterns
@@ -83,6 +84,7 @@ def build_timetable(
     stops, routes = build_stop_table(tables), build_routes(tables)
     usable = find_usable_trips(tables, routes.ids)
     active = usable[usable["service_id"].isin(today | yesterday).to_numpy(dtype=bool)]
+    active = leave_out_flexible(tables, active)
     shapes = build_shape_table(tables, set(active["shape_id"].dropna()))
     calls = build_trip_calls(tables, stops, usable, active, shapes)
     runs = select_runs(calls, expand_frequencies(tables, calls), today, yesterday, day_length_s)

@@ -61,7 +61,11 @@ _SEVERITIES = {
     Severity.NOTE: (
         "elevation_of_no_street", "file_encoding",
         "row_with_fields_left_out_at_its_end_read_as_blank",
-        "shape_against_the_direction_of_its_trips", "turn_restriction_that_is_not_whole",
+        "shape_against_the_direction_of_its_trips",
+        "stop_reached_through_its_station_alone_here_from_the_street_too",
+        "stop_time_to_be_booked_or_agreed_with_the_driver",
+        "trip_on_demand", "trip_that_stops_anywhere_on_its_way_here_at_its_stops_alone",
+        "turn_restriction_that_is_not_whole",
         "way_cut_where_nodes_are_missing", "way_without_two_known_points",
     ),
 }  # fmt: skip

@@ -7,10 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gtfs_kit
 import numpy as np
 import pandas as pd
-from gtfs_kit import constants
 
 from network.readers._gtfs_columns import CODE_MAX, SPACES, WHOLE_MAX, dtype_of
 
@@ -40,6 +38,9 @@ def is_plain(content: bytes, header: Header, schema: TableSchema) -> bool:
     words such as ``NA`` for nothing: such a table is not plain. ``content`` is the table
     without its first line.
     """
+    # With its maps it takes a second to import, which whoever opens a built network need not.
+    from gtfs_kit import constants
+
     types = constants.DTYPES.get(schema.name, {})
     if not set(header.names) <= set(types) or len(set(header.names)) < header.width:
         return False
@@ -58,11 +59,13 @@ def read_plain(
 
     ``lines`` are the lines of the file that the rows stand in.
     """
+    from gtfs_kit import read_feed
+
     try:
         with tempfile.TemporaryDirectory() as folder:
             first = ",".join(header.names).encode()
             (Path(folder) / f"{schema.name}.txt").write_bytes(first + b"\n" + content)
-            feed = gtfs_kit.read_feed(folder, dist_units="km")
+            feed = read_feed(folder, dist_units="km")
     except Exception:  # whatever defeats it (a word for a number, a number too large): not ours
         return None
     frame = getattr(feed, schema.name)

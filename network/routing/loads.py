@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,23 @@ def find_calls(timetable: Timetable) -> tuple[NDArray[np.int64], NDArray[np.int6
     trip = np.repeat(np.arange(timetable.n_trips), lengths)
     trip_at[np.arange(len(trip)) - first[trip] + start[trip]] = trip
     return trip_at, start.astype(np.int64)
+
+
+def compute_fingerprint(timetable: Timetable) -> str:
+    """Compute a word that two timetables share where every run, stop and time is the same."""
+    digest = hashlib.sha256(timetable.service_date.isoformat().encode())
+    for names in (timetable.trip_ids, timetable.stops.ids):
+        digest.update("\0".join(names).encode())
+        digest.update(b"\1")
+    for values in (
+        timetable.pattern_offset,
+        timetable.pattern_stop,
+        timetable.pattern_trip_offset,
+        timetable.arrival_s,
+        timetable.departure_s,
+    ):
+        digest.update(np.ascontiguousarray(values, dtype="<i4").tobytes())
+    return digest.hexdigest()
 
 
 def compute_sums(timetable: Timetable, rate: NDArray[np.int64]) -> RideSums:

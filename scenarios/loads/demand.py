@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demand import build_cohorts
-from scenarios.model import _access_rules, _background, _places, _relief
-from solver.choice import build_connectors
+from scenarios.model import connect_places, find_background, find_relief, list_places
 from solver.loading.vehicles import NOBODY, MinuteDemand
 
 if TYPE_CHECKING:
@@ -60,10 +59,10 @@ def build_day_demand(
     """
     rng = np.random.default_rng(seed)
     cohorts = build_cohorts(territory.employers, territory.flows, territory.zones)
-    background, left_out = _background(territory, cohorts)
+    background, left_out = find_background(territory, cohorts)
     share = background.profile.share_between(start_s, end_s)
     trips = background.trips * share * factor
-    row, minute_s, pax = _sample(trips, background.profile, start_s, end_s, pax_per_row, rng)
+    row, minute_s, pax = sample_rows(trips, background.profile, start_s, end_s, pax_per_row, rng)
     staff = _staff_rows(cohorts, start_s, end_s, pax_per_row, rng)
     n_zones = len(territory.zones)
     strand, staff_s, staff_pax = staff
@@ -81,19 +80,13 @@ def build_day_demand(
             (np.full(len(row), NOBODY, dtype=np.int32), cohorts.strand_cohort[strand])
         ).astype(np.int32),
     )
-    places = _places(territory, cohorts)
-    connectors = build_connectors(
-        territory.network.timetable,
-        places,
-        hub_stops=territory.hub_stops,
-        rules=_access_rules(territory.file),
-        other_stations=territory.other_stations,
-    )
+    places = list_places(territory, cohorts)
+    connectors = connect_places(territory, places)
     return DayDemand(
         rows=rows,
         connectors=connectors,
         cohorts=cohorts,
-        relief=_relief(territory),
+        relief=find_relief(territory),
         n_zones=n_zones,
         n_places=len(places),
         trips=float(rows.pax.sum()),
@@ -101,7 +94,7 @@ def build_day_demand(
     )
 
 
-def _sample(
+def sample_rows(
     trips: NDArray[np.float64],
     profile: ArrivalProfile,
     start_s: int,
@@ -109,7 +102,11 @@ def _sample(
     pax_per_row: float,
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return pair, minute and passengers of every row: the same share of the pair's trips each."""
+    """Spread pairs' trips over minutes: pair, minute (seconds) and passengers of every row.
+
+    Each of a pair's rows has the same share of its ``trips``, at equal steps of the profile
+    between ``start_s`` and ``end_s`` from a start that is drawn.
+    """
     first = max(0, (start_s - profile.start_s) // 60)
     last = max(first, (end_s - profile.start_s) // 60)
     cumulated = np.cumsum(profile.share[first:last])

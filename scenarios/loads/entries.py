@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.base import distance_m
-from scenarios.entries import FIRST_HOUR, LAST_HOUR, _measure_errors
+from scenarios.entries import FIRST_HOUR, LAST_HOUR, measure_errors
 from scenarios.pack_tables import fold_name
 from scenarios.results import EntryComparison, EntryRow
 from solver.choice import HUB
@@ -67,8 +67,8 @@ def compare_run_entries(
     home = [row for row in rows if row.in_territory]
     return EntryComparison(
         rows=tuple(rows),
-        overall=_measure_errors(rows),
-        territory=_measure_errors(home) if home else None,
+        overall=measure_errors(rows),
+        territory=measure_errors(home) if home else None,
         unmatched=tuple(unmatched),
     )
 

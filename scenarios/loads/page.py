@@ -97,9 +97,42 @@ def _context(loads: DayLoads, stretches: StretchLoads, words: Catalogue) -> dict
         "diagram": None if shown is None else _diagram(loads, shown, words),
         "curves": [_curve(loads, stretches, pair, ranked[0], words) for pair in ranked[:_CURVES]],
         "hours": _hours(loads, words),
+        "published": _published(loads, words),
         "entries": loads.entries,
-        "notes": loads.territory.notes.get(words.lang, ()),
+        "notes": (*_made_of(loads, words), *loads.territory.notes.get(words.lang, ())),
     }
+
+
+def _published(loads: DayLoads, words: Catalogue) -> tuple[tuple[str, ...], ...]:
+    """Return a row for each published load factor: line, said, modelled, points, where, source."""
+    rows = []
+    for row in loads.published():
+        stated = row.published
+        said = stated.where_fr if words.lang == "fr" else stated.where_en
+        found, points, where = words("loads.nobody_rides"), "", ""
+        if row.load_factor is not None and row.error is not None:
+            found = words.percent(row.load_factor)
+            points = words.number(100 * row.error, 0, signed=True)
+            hour = f"{format_clock(row.start_s)}–{format_clock(row.end_s)}"
+            where = f"{row.from_stop} → {row.to_stop}, {hour}"
+        source = f"{stated.source}, {stated.source_date.isoformat()}"
+        rows.append(
+            (stated.line, words.percent(stated.load_factor), said, found, points, where, source)
+        )
+    return tuple(rows)
+
+
+def _made_of(loads: DayLoads, words: Catalogue) -> list[str]:
+    """Say what was changed and what walks rest on."""
+    walks = "walks_streets" if loads.demand.connectors.over_streets else "walks_straight"
+    detour = words.number(loads.territory.file.network.detour, 1)
+    said = [words(f"loads.{walks}", detour=detour)]
+    seats = "seats_kept" if loads.request.settings.keep_seats else "seats_shared"
+    said.append(words(f"loads.{seats}"))
+    if loads.scenario is not None:
+        count = len(loads.scenario.modifications)
+        said.insert(0, words("loads.scenario", name=loads.scenario.name, count=count))
+    return said
 
 
 def _stations(loads: DayLoads, ranked: list[tuple[int, int]]) -> tuple[str, ...]:

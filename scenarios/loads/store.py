@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from network.routing.loads import compute_fingerprint
 from solver.loading.vehicles import select_link, sum_stops
 
 if TYPE_CHECKING:
@@ -53,12 +54,15 @@ def write_loads(loads: DayLoads, out_dir: Path) -> list[Path]:
 
 
 def runs_table(loads: DayLoads) -> pa.Table:
-    """Return load, capacity and exchange of every vehicle on leaving every stop."""
+    """Return load, capacity and exchange of every vehicle on leaving every stop.
+
+    The table's metadata tell the timetable it is of, so that a router knows whose loads they are.
+    """
     timetable, calls, loading = loads.territory.network.timetable, loads.calls, loads.loading
     stretch = loads.segments.of_segment[calls.segment]
     stops = np.asarray(timetable.stops.ids, dtype=object)[calls.stop]
     lines = np.asarray((*loads.segments.line, ""), dtype=object)[stretch]
-    return pa.table(
+    table = pa.table(
         {
             "trip_id": _dictionary(timetable.trip_ids, calls.trip),
             "line": pa.array(lines).dictionary_encode(),
@@ -74,6 +78,7 @@ def runs_table(loads: DayLoads) -> pa.Table:
             "left_behind_pax": loading.left_behind_pax,
         }
     )
+    return table.replace_schema_metadata({"timetable_sha256": compute_fingerprint(timetable)})
 
 
 def cells_table(loads: DayLoads) -> pa.Table:

@@ -1,5 +1,6 @@
 """The report of a run, as one HTML file; its words and rows serve the terminal too."""
 
+from scenarios.report.after import sheet_name
 from scenarios.report.comparison import (
     Row,
     entry_rows,
@@ -14,6 +15,7 @@ from scenarios.report.comparison import (
 )
 from scenarios.report.page import REPORT_NAME, render_report, write_report
 from scenarios.report.sentences import has_plan, summarise, unconverged
+from scenarios.report.sheets import render_sheet, write_sheets
 from scenarios.report.text import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
@@ -39,9 +41,12 @@ __all__ = [
     "normalise_language",
     "plan_rows",
     "render_report",
+    "render_sheet",
     "segment_rows",
+    "sheet_name",
     "situation_names",
     "summarise",
     "unconverged",
     "write_report",
+    "write_sheets",
 ]

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from network.base import format_clock
 from scenarios.report import comparison as cmp
+from scenarios.report.after import build_section
 from scenarios.report.curves_svg import DRAWN, draw_curves
 from scenarios.report.entries_svg import draw_entries, has_territory, largest_errors
 from scenarios.report.labels import line_colors
@@ -92,6 +93,7 @@ def _context(result: RunResult, words: Catalogue) -> dict[str, Any]:
         "curves": draw_curves(result, words),
         "badge": line_colors,
         "svg": Markup,
+        "after": build_section(result, words),
         "moves": employer_moves(result, words),
         "gain_notes": gain_notes(result, words),
         "scatter": Markup(draw_entries(result.entries, words)) if result.entries else "",

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 WALK, LOCAL, HUB = 0, 1, 2
 """Kinds of connector: walked, by local bus or tram, by other lines to a hub."""
 
+NO_WAY = -1
+"""Seconds of a connector in the direction in which it cannot be taken."""
+
 FELT_SPREAD = 0.75
 """Felt over root mean square distance of a disk's people from its centre.
 
@@ -78,11 +81,24 @@ class OtherStations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StreetWalks:
+    """Walks over streets between points and stops, seconds, shape (n_places, n_stops) each.
+
+    Infinite where there is none within the limit they were looked for.
+    """
+
+    to_stop_s: NDArray[np.float64]
+    from_stop_s: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connectors:
     """Stops that each place reaches, as CSR by place, and the trip by other lines.
 
-    ``seconds`` is the time between place and stop, the same both ways; ``out_s`` is the part
-    of it out of the vehicle (walk, wait), ``kind`` one of WALK, LOCAL, HUB.
+    ``seconds`` is the time from place to stop, ``back_s`` that from stop to place (None: the
+    same), :data:`NO_WAY` where there is none that way; ``out_s`` is the part of it out of the
+    vehicle (walk, wait), ``kind`` one of WALK, LOCAL, HUB. ``over_streets`` says whether the
+    walks follow streets; else they are straight lines times a detour.
     ``other_min[o, p]`` is the whole trip from zone ``o`` to place ``p`` without the modelled
     lines, ``other_out_min`` the part of it out of the vehicle, minutes; ``other_changes`` how
     often such a trip changes on average.
@@ -96,6 +112,13 @@ class Connectors:
     other_min: NDArray[np.float64]
     other_out_min: NDArray[np.float64]
     other_changes: float
+    back_s: NDArray[np.int32] | None = None
+    over_streets: bool = False
+
+    @property
+    def from_stop_s(self) -> NDArray[np.int32]:
+        """Seconds from the stop to the place, :data:`NO_WAY` where there is none."""
+        return self.seconds if self.back_s is None else self.back_s
 
     def place_of_connector(self) -> NDArray[np.int64]:
         """Return the place of every connector."""
@@ -109,33 +132,42 @@ def build_connectors(
     hub_stops: NDArray[np.int32],
     rules: AccessRules,
     other_stations: OtherStations | None = None,
+    streets: StreetWalks | None = None,
 ) -> Connectors:
     """Build the connectors of every place; where several kinds reach a stop, the quickest.
+
+    Walks follow ``streets`` where they are given; a place's spread then adds to its walk as
+    it does to the straight line, in squares, and a place without spread is the very point:
+    no least walk is asked for.
 
     ``hub_stops`` are ``stop_idx`` at which fast lines outside the network call;
     ``other_stations`` all places where they do (None: as near to every place as usual).
     """
     straight_m = _felt_distance_m(places, timetable.stops.lat, timetable.stops.lon)
-    walk_s = np.maximum(straight_m, rules.walk.least_m) * rules.walk.detour / rules.walk.speed_mps
-    walk_s = np.where(walk_s <= rules.walk.max_s, walk_s, np.inf)
-    local_s = _local_s(straight_m, timetable.stops.station, np.isfinite(walk_s), rules.local)
+    walk_s, back_s = _walk_s(places, straight_m, rules.walk, streets)
+    either_s = np.minimum(walk_s, back_s)
+    walked = np.isfinite(either_s)
+    local_s = _local_s(straight_m, timetable.stops.station, walked, rules.local)
     end_min = _end_min(places, other_stations, rules)
     hub_s = np.full_like(walk_s, np.inf)
     hub_s[:, hub_stops] = 60 * (
         end_min[:, None] + rules.other.change_min + rules.other.ride_min(straight_m[:, hub_stops])
     )
-    seconds = np.stack((walk_s, local_s, np.where(np.isfinite(walk_s), np.inf, hub_s)))
-    out_s = np.stack(
-        (
-            walk_s,
-            np.full_like(walk_s, 60 * rules.local.fixed_min),
-            np.broadcast_to(60 * (end_min[:, None] + rules.other.change_min), walk_s.shape),
-        )
-    )
-    kind = seconds.argmin(axis=0)
-    best = np.take_along_axis(seconds, kind[None], axis=0)[0]
+    best_s = np.stack((either_s, local_s, np.where(walked, np.inf, hub_s)))
+    kind = best_s.argmin(axis=0)
+    best = np.take_along_axis(best_s, kind[None], axis=0)[0]
     place_idx, stop_idx = np.nonzero(np.isfinite(best))
     chosen = kind[place_idx, stop_idx]
+    out_s = np.choose(
+        chosen,
+        (
+            walk_s[place_idx, stop_idx],
+            np.full(len(chosen), 60 * rules.local.fixed_min),
+            60 * (end_min[place_idx] + rules.other.change_min),
+        ),
+    )
+    there = np.where(chosen == WALK, walk_s[place_idx, stop_idx], best[place_idx, stop_idx])
+    back = np.where(chosen == WALK, back_s[place_idx, stop_idx], best[place_idx, stop_idx])
     counts = np.bincount(place_idx, minlength=len(places))
     n = places.n_zones
     between_m = pairwise_distance_m(places.lat[:n], places.lon[:n], places.lat, places.lon)
@@ -143,13 +175,37 @@ def build_connectors(
     return Connectors(
         offset=np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
         stop=stop_idx.astype(np.int32),
-        seconds=np.rint(best[place_idx, stop_idx]).astype(np.int32),
-        out_s=np.rint(out_s[chosen, place_idx, stop_idx]).astype(np.int32),
+        seconds=_whole_s(there),
+        out_s=_whole_s(out_s),
         kind=chosen.astype(np.int8),
         other_min=other_out_min + rules.other.ride_min(between_m),
         other_out_min=other_out_min,
         other_changes=rules.other.changes,
+        back_s=None if streets is None else _whole_s(back),
+        over_streets=streets is not None,
     )
+
+
+def _whole_s(seconds: NDArray[np.float64]) -> NDArray[np.int32]:
+    return np.where(np.isfinite(seconds), np.rint(seconds), NO_WAY).astype(np.int32)
+
+
+def _walk_s(
+    places: Places,
+    straight_m: NDArray[np.float64],
+    rules: WalkRules,
+    streets: StreetWalks | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return seconds of walking from each place to each stop and back, inf beyond the limit."""
+    if streets is None:
+        walk_s = np.maximum(straight_m, rules.least_m) * rules.detour / rules.speed_mps
+        walk_s = np.where(walk_s <= rules.max_s, walk_s, np.inf)
+        return walk_s, walk_s
+    spread_m = np.zeros(len(places)) if places.spread_m is None else places.spread_m
+    spread_s = (FELT_SPREAD * spread_m * rules.detour / rules.speed_mps)[:, None]
+    ways = [np.hypot(seconds, spread_s) for seconds in (streets.to_stop_s, streets.from_stop_s)]
+    there, back = (np.where(way <= rules.max_s, way, np.inf) for way in ways)
+    return there, back
 
 
 def _felt_distance_m(

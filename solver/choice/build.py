@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from network.base import no_progress
-from network.routing import ProfileWorkspace, search_profile
 from solver.choice._choice_kernels import (
     CellGrid,
     ChoiceRules,
@@ -17,10 +16,9 @@ from solver.choice._choice_kernels import (
     TripArrays,
     collect_alternatives,
 )
-from solver.choice.access import WALK
 from solver.choice.alternatives import Alternatives, ChoiceSettings, find_ranges
-from solver.choice.journeys import MergedJourneys
-from solver.choice.served import least_cost_min
+from solver.choice.parts import build_parts
+from solver.choice.searches import OriginSearches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +27,10 @@ if TYPE_CHECKING:
 
     from network import Network
     from network.base import Progress
-    from network.routing import ProfileJourneys
     from solver.choice.access import Connectors
-    from solver.choice.alternatives import CostWeights
     from solver.choice.cells import Cells
+    from solver.choice.parts import PartStore
+    from solver.choice.searches import Search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +53,7 @@ class ChoiceInputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shared:
-    """Lookups derived once: connectors as (place, stop) matrices, departures, lines."""
-
-    connector_min: NDArray[np.float64]
-    departures_s: NDArray[np.int32]
-    pattern_line: NDArray[np.int64]
-    other_cost: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class OriginPart:
     """The groups of one origin, without the trip by other lines."""
 
     place: NDArray[np.int32]
@@ -82,14 +70,18 @@ class _Part:
     leg_alight_pos: NDArray[np.int32]
 
     @classmethod
-    def empty(cls) -> _Part:
+    def empty(cls) -> OriginPart:
         """Return the part of an origin that has no groups."""
         nothing: dict[str, Any] = {field.name: np.zeros(0, dtype=np.int32) for field in fields(cls)}
         return cls(**nothing)
 
 
 def build_alternatives(
-    inputs: ChoiceInputs, *, workers: int = 2, progress: Progress = no_progress
+    inputs: ChoiceInputs,
+    *,
+    workers: int = 2,
+    progress: Progress = no_progress,
+    store: PartStore[OriginPart] | None = None,
 ) -> Alternatives:
     """Build the choice sets of (origin, place) pairs for every window of arrival.
 
@@ -98,85 +90,44 @@ def build_alternatives(
     with those routes left out, adds ways round lines that are known to be full, which
     Pareto dominance on time would hide. Groups for which no modelled line comes within
     ``settings.prune_min`` of other lines have no alternatives and are left out. The result
-    does not depend on the number of ``workers`` (threads).
+    does not depend on the number of ``workers`` (threads). Origins that ``store`` holds are
+    not searched again; it must be one of these very arguments.
     """
-    shared = _share(inputs)
-    inputs = _drop_unserved(inputs, shared)
-    origins = np.unique(inputs.pair_origin)
-    chunks = np.array_split(origins, max(1, -(-len(origins) // 8)))
-    parts: dict[int, _Part] = {}
-
-    def build_chunk(chunk: NDArray[np.int32]) -> dict[int, _Part]:
-        workspace = ProfileWorkspace(inputs.network, inputs.settings.max_rides)
-        scratch = np.zeros(len(inputs.cells))
-        return {int(o): _build_origin(inputs, shared, int(o), workspace, scratch) for o in chunk}
-
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        futures = [pool.submit(build_chunk, chunk) for chunk in chunks]
-        try:
-            for done, future in enumerate(futures):
-                parts.update(future.result())
-                progress("choice", done + 1, len(chunks))
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
-    found = [(int(o), parts[int(o)]) for o in origins] or [(0, _Part.empty())]
-    return _assemble(inputs, shared, found)
-
-
-def _share(inputs: ChoiceInputs) -> _Shared:
-    connectors, weights = inputs.connectors, inputs.settings.weights
-    out = np.where(connectors.kind == WALK, weights.walk, weights.wait)
-    weighted = (connectors.seconds + (out - 1) * connectors.out_s) / 60
-    # Coming by local or other lines is a change; a ride on other lines has changes of its own.
-    changes = np.asarray([0.0, 1.0, 1.0 + connectors.other_changes])[connectors.kind]
-    weighted += weights.change_min * changes
-    n_places = len(connectors.offset) - 1
-    matrix = np.full((n_places, inputs.network.timetable.n_stops), np.inf)
-    matrix[connectors.place_of_connector(), connectors.stop] = weighted
-    lines = inputs.network.timetable.routes.lines
-    number = {line: idx for idx, line in enumerate(sorted(set(lines)))}
-    route_line = np.asarray([number[line] for line in lines], dtype=np.int64)
     last_s = int(inputs.window_start_s[-1]) + inputs.window_s
-    return _Shared(
-        connector_min=matrix,
-        departures_s=np.arange(inputs.settings.earliest_departure_s, last_s, 60, dtype=np.int32),
-        pattern_line=route_line[inputs.network.timetable.pattern_route],
-        other_cost=other_cost_min(connectors, weights),
+    searches = OriginSearches.over(
+        inputs.network,
+        inputs.connectors,
+        inputs.settings.weights,
+        np.arange(inputs.settings.earliest_departure_s, last_s, 60, dtype=np.int32),
+        max_rides=inputs.settings.max_rides,
+        latest_arrival_s=last_s,
     )
+    idle: SimpleQueue[NDArray[np.float64]] = SimpleQueue()
 
+    def build(origin: int) -> OriginPart:
+        try:
+            scratch = idle.get_nowait()
+        except Empty:
+            scratch = np.zeros(len(inputs.cells))
+        part = _build_origin(inputs, searches, origin, scratch)
+        idle.put(scratch)
+        return part
 
-def _drop_unserved(inputs: ChoiceInputs, shared: _Shared) -> ChoiceInputs:
-    """Drop pairs that no trip by modelled lines can be worth taking for."""
-    least = least_cost_min(
-        inputs.network.timetable, shared.connector_min, shared.other_cost.shape[0]
-    )
-    origin, place = inputs.pair_origin, inputs.pair_place
-    worth = least[origin, place] <= shared.other_cost[origin, place] + inputs.settings.prune_min
-    return replace(inputs, pair_origin=origin[worth], pair_place=place[worth])
-
-
-def other_cost_min(connectors: Connectors, weights: CostWeights) -> NDArray[np.float64]:
-    """Compute the generalised cost of trips by other lines, shape (n_zones, n_places)."""
-    return (
-        connectors.other_min
-        + (weights.wait - 1) * connectors.other_out_min
-        + weights.change_min * connectors.other_changes
-    )
+    origins = np.unique(inputs.pair_origin).tolist()
+    parts = build_parts(origins, build, workers=workers, progress=progress, store=store)
+    found = list(zip(origins, parts, strict=True)) or [(0, OriginPart.empty())]
+    return _assemble(inputs, searches, found)
 
 
 def _build_origin(
-    inputs: ChoiceInputs,
-    shared: _Shared,
-    origin: int,
-    workspace: ProfileWorkspace,
-    scratch: NDArray[np.float64],
-) -> _Part:
+    inputs: ChoiceInputs, searches: OriginSearches, origin: int, scratch: NDArray[np.float64]
+) -> OriginPart:
     places = np.sort(inputs.pair_place[inputs.pair_origin == origin])
-    everything = np.arange(len(places))
-    searches = [(everything, _search(inputs, shared, origin, places, None, workspace))]
-    part = _collect(inputs, shared, origin, places, searches, scratch)
+    places = places[searches.find_worth(origin, places, inputs.settings.prune_min)]
+    if len(places) == 0:
+        return OriginPart.empty()
+    done: list[Search] = [(np.arange(len(places)), searches.search(origin, places))]
+    part = _collect(inputs, searches, origin, places, done, scratch)
     route = inputs.network.timetable.pattern_route
     for mask in inputs.relief:
         full = mask[route[part.leg_pattern]]
@@ -184,31 +135,21 @@ def _build_origin(
         of_group = np.repeat(part.place, part.size)
         wanted = np.flatnonzero(np.isin(places, of_group[alternative]))
         if len(wanted):
-            searches.append(
-                (wanted, _search(inputs, shared, origin, places[wanted], mask, workspace))
-            )
-    if len(searches) == 1:
-        return part
-    return _collect(inputs, shared, origin, places, searches, scratch)
+            done.append((wanted, searches.search(origin, places[wanted], mask)))
+    return part if len(done) == 1 else _collect(inputs, searches, origin, places, done, scratch)
 
 
 def _collect(
     inputs: ChoiceInputs,
-    shared: _Shared,
+    searches: OriginSearches,
     origin: int,
     places: NDArray[np.int32],
-    searches: Sequence[tuple[NDArray[np.int64], ProfileJourneys]],
+    done: Sequence[Search],
     scratch: NDArray[np.float64],
-) -> _Part:
+) -> OriginPart:
     """Collect the alternatives of one origin from searches over some of its places each."""
     timetable, cells, settings = inputs.network.timetable, inputs.cells, inputs.settings
-    journeys = MergedJourneys.of(searches, timetable.pattern_offset, timetable.pattern_stop)
-    connectors_min = (
-        shared.connector_min[origin, journeys.first_stop],
-        shared.connector_min[places[journeys.target], journeys.last_stop],
-    )
-    cost = journeys.price(timetable, connectors_min, settings.weights)
-    signature = journeys.sign(timetable, shared.pattern_line)
+    journeys, cost, signature = searches.merge(origin, places, done)
     target, window, size, out_cost, out_time, typical, n_cells, cell, weight = collect_alternatives(
         JourneyArrays(
             target=journeys.target,
@@ -238,11 +179,11 @@ def _collect(
         ),
         inputs.window_start_s,
         inputs.window_s,
-        shared.other_cost[origin, places],
+        searches.other_cost[origin, places],
     )
     first, last = journeys.leg_offset[typical], journeys.leg_offset[typical + 1]
     legs = find_ranges(first, last)
-    return _Part(
+    return OriginPart(
         place=places[target],
         window=window,
         size=size,
@@ -258,34 +199,8 @@ def _collect(
     )
 
 
-def _search(
-    inputs: ChoiceInputs,
-    shared: _Shared,
-    origin: int,
-    places: NDArray[np.int32],
-    banned: NDArray[np.bool_] | None,
-    workspace: ProfileWorkspace,
-) -> ProfileJourneys:
-    connectors = inputs.connectors
-    own = slice(connectors.offset[origin], connectors.offset[origin + 1])
-    first, last = connectors.offset[places], connectors.offset[places + 1]
-    ends = find_ranges(first, last)
-    return search_profile(
-        inputs.network,
-        connectors.stop[own],
-        connectors.seconds[own],
-        np.concatenate(([0], np.cumsum(last - first))).astype(np.int32),
-        connectors.stop[ends],
-        connectors.seconds[ends],
-        shared.departures_s,
-        max_rides=inputs.settings.max_rides,
-        banned_routes=banned,
-        workspace=workspace,
-    )
-
-
 def _assemble(
-    inputs: ChoiceInputs, shared: _Shared, parts: Sequence[tuple[int, _Part]]
+    inputs: ChoiceInputs, searches: OriginSearches, parts: Sequence[tuple[int, OriginPart]]
 ) -> Alternatives:
     """Join the origins' parts and append the trip by other lines to every group."""
 
@@ -319,7 +234,7 @@ def _assemble(
         window_start_s=inputs.window_start_s,
         window_s=inputs.window_s,
         offset=offset,
-        free_min=spread(join("cost"), shared.other_cost[group_origin, place]).astype(np.float64),
+        free_min=spread(join("cost"), searches.other_cost[group_origin, place]).astype(np.float64),
         time_min=spread(join("time"), inputs.connectors.other_min[group_origin, place]).astype(
             np.float64
         ),

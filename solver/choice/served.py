@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.base import pairwise_distance_m
-from solver.choice._served_kernels import least_sums
+from network.base.geodesy import EARTH_RADIUS_M
+from solver.choice._served_kernels import least_pair_costs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,10 @@ FASTEST_MPS = 40.0
 
 
 def least_cost_min(
-    timetable: Timetable, connector_min: NDArray[np.float64], n_zones: int
+    timetable: Timetable,
+    out_min: NDArray[np.float64],
+    back_min: NDArray[np.float64],
+    n_zones: int,
 ) -> NDArray[np.float64]:
     """Compute a lower bound on the cost of any trip by modelled lines, shape (n_zones, n_places).
 
@@ -29,11 +32,31 @@ def least_cost_min(
 
     Parameters
     ----------
-    connector_min
-        Weighted minutes between places and stops, shape (n_places, n_stops), inf where none.
+    out_min, back_min
+        Weighted minutes from places to stops and from stops to places, shape (n_places,
+        n_stops), inf where there is no way.
     """
-    stops = timetable.stops
-    flight_min = pairwise_distance_m(stops.lat, stops.lon, stops.lat, stops.lon) / FASTEST_MPS / 60
-    reached = least_sums(connector_min[:n_zones], flight_min)
-    bound: NDArray[np.float64] = least_sums(reached, np.ascontiguousarray(connector_min.T))
+    bound: NDArray[np.float64] = least_pair_costs(
+        *_flatten(out_min[:n_zones]),
+        *_flatten(back_min),
+        _spots_m(timetable.stops.lat, timetable.stops.lon),
+        1 / FASTEST_MPS / 60,
+    )
     return bound
+
+
+def _flatten(
+    minutes: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return the finite entries of a matrix row by row: offsets, columns, values."""
+    row, column = np.nonzero(np.isfinite(minutes))
+    counts = np.bincount(row, minlength=len(minutes))
+    offset = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    return offset, column.astype(np.int64), minutes[row, column]
+
+
+def _spots_m(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return x, y, z of points on the sphere, metres from its centre, shape (n, 3)."""
+    phi, lam = np.radians(lat), np.radians(lon)
+    unit = np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+    return np.ascontiguousarray(EARTH_RADIUS_M * unit)

@@ -42,9 +42,9 @@ def single_pass(
         if last - first < 2:
             continue
         old = choice[cohort]
-        _shift(old, -1.0, load_at, load_cell, load_pax, load)
-        _shift(old, -1.0, rule_at, rule_row, rule_value, used)
-        over_old, value_old = _merit(
+        shift(old, -1.0, load_at, load_cell, load_pax, load)
+        shift(old, -1.0, rule_at, rule_row, rule_value, used)
+        over_old, value_old = merit(
             old, linear, load_at, load_cell, load_pax, rule_at, rule_row, rule_value,
             load, used, seats, factor, most, rule_most,
         )  # fmt: skip
@@ -52,14 +52,14 @@ def single_pass(
         for k in range(first, last):
             if k == old:
                 continue
-            over, value = _merit(
+            over, value = merit(
                 k, linear, load_at, load_cell, load_pax, rule_at, rule_row, rule_value,
                 load, used, seats, factor, most, rule_most,
             )  # fmt: skip
-            if _less(over, value, over_best, value_best):
+            if less(over, value, over_best, value_best):
                 best, over_best, value_best = k, over, value
-        _shift(best, 1.0, load_at, load_cell, load_pax, load)
-        _shift(best, 1.0, rule_at, rule_row, rule_value, used)
+        shift(best, 1.0, load_at, load_cell, load_pax, load)
+        shift(best, 1.0, rule_at, rule_row, rule_value, used)
         if best != old:
             choice[cohort] = best
             n_moved += 1
@@ -101,10 +101,10 @@ def pair_pass(
             if b < 0 or b == a or offset[b + 1] - offset[b] < 2:
                 continue
             old_a, old_b = choice[a], choice[b]
-            _shift(old_a, -1.0, load_at, load_cell, load_pax, load)
-            _shift(old_a, -1.0, rule_at, rule_row, rule_value, used)
-            _shift(old_b, -1.0, load_at, load_cell, load_pax, load)
-            _shift(old_b, -1.0, rule_at, rule_row, rule_value, used)
+            shift(old_a, -1.0, load_at, load_cell, load_pax, load)
+            shift(old_a, -1.0, rule_at, rule_row, rule_value, used)
+            shift(old_b, -1.0, load_at, load_cell, load_pax, load)
+            shift(old_b, -1.0, rule_at, rule_row, rule_value, used)
             best_a, best_b = old_a, old_b
             over_best, value_best = 0.0, 0.0
             # Today's pair first: what the others must beat.
@@ -114,33 +114,33 @@ def pair_pass(
                     if turn == 0
                     else offset[a] + turn - (1 if offset[a] + turn <= old_a else 0)
                 )
-                over_a, value_a = _merit(
+                over_a, value_a = merit(
                     k, linear, load_at, load_cell, load_pax, rule_at, rule_row, rule_value,
                     load, used, seats, factor, most, rule_most,
                 )  # fmt: skip
-                _shift(k, 1.0, load_at, load_cell, load_pax, load)
-                _shift(k, 1.0, rule_at, rule_row, rule_value, used)
+                shift(k, 1.0, load_at, load_cell, load_pax, load)
+                shift(k, 1.0, rule_at, rule_row, rule_value, used)
                 if turn == 0:
-                    over_b, value_b = _merit(
+                    over_b, value_b = merit(
                         old_b, linear, load_at, load_cell, load_pax, rule_at, rule_row,
                         rule_value, load, used, seats, factor, most, rule_most,
                     )  # fmt: skip
                     over_best, value_best = over_a + over_b, value_a + value_b
                 else:
                     for j in range(offset[b], offset[b + 1]):
-                        over_b, value_b = _merit(
+                        over_b, value_b = merit(
                             j, linear, load_at, load_cell, load_pax, rule_at, rule_row,
                             rule_value, load, used, seats, factor, most, rule_most,
                         )  # fmt: skip
-                        if _less(over_a + over_b, value_a + value_b, over_best, value_best):
+                        if less(over_a + over_b, value_a + value_b, over_best, value_best):
                             best_a, best_b = k, j
                             over_best, value_best = over_a + over_b, value_a + value_b
-                _shift(k, -1.0, load_at, load_cell, load_pax, load)
-                _shift(k, -1.0, rule_at, rule_row, rule_value, used)
-            _shift(best_a, 1.0, load_at, load_cell, load_pax, load)
-            _shift(best_a, 1.0, rule_at, rule_row, rule_value, used)
-            _shift(best_b, 1.0, load_at, load_cell, load_pax, load)
-            _shift(best_b, 1.0, rule_at, rule_row, rule_value, used)
+                shift(k, -1.0, load_at, load_cell, load_pax, load)
+                shift(k, -1.0, rule_at, rule_row, rule_value, used)
+            shift(best_a, 1.0, load_at, load_cell, load_pax, load)
+            shift(best_a, 1.0, rule_at, rule_row, rule_value, used)
+            shift(best_b, 1.0, load_at, load_cell, load_pax, load)
+            shift(best_b, 1.0, rule_at, rule_row, rule_value, used)
             if best_a != old_a or best_b != old_b:
                 choice[a], choice[b] = best_a, best_b
                 n_moved += 1
@@ -148,7 +148,49 @@ def pair_pass(
 
 
 @njit(cache=True, nogil=True)
-def _merit(
+def price_options(
+    choice: np.ndarray,
+    extra: np.ndarray,
+    offset: np.ndarray,
+    linear: np.ndarray,
+    load_at: np.ndarray,
+    load_cell: np.ndarray,
+    load_pax: np.ndarray,
+    rule_at: np.ndarray,
+    rule_row: np.ndarray,
+    rule_value: np.ndarray,
+    load: np.ndarray,
+    used: np.ndarray,
+    seats: np.ndarray,
+    factor: np.ndarray,
+    most: np.ndarray,
+    rule_most: np.ndarray,
+) -> None:
+    """Write into ``extra`` what each option would cost more than its cohort's choice.
+
+    The others held, limits left aside. Arrays otherwise as in :func:`single_pass`; ``load``
+    and ``used`` come back as they were, to rounding.
+    """
+    for cohort in range(len(choice)):
+        old = choice[cohort]
+        shift(old, -1.0, load_at, load_cell, load_pax, load)
+        shift(old, -1.0, rule_at, rule_row, rule_value, used)
+        _, value_old = merit(
+            old, linear, load_at, load_cell, load_pax, rule_at, rule_row, rule_value,
+            load, used, seats, factor, most, rule_most,
+        )  # fmt: skip
+        for k in range(offset[cohort], offset[cohort + 1]):
+            _, value = merit(
+                k, linear, load_at, load_cell, load_pax, rule_at, rule_row, rule_value,
+                load, used, seats, factor, most, rule_most,
+            )  # fmt: skip
+            extra[k] = value - value_old
+        shift(old, 1.0, load_at, load_cell, load_pax, load)
+        shift(old, 1.0, rule_at, rule_row, rule_value, used)
+
+
+@njit(cache=True, nogil=True)
+def merit(
     k: int,
     linear: np.ndarray,
     load_at: np.ndarray,
@@ -164,7 +206,10 @@ def _merit(
     most: np.ndarray,
     rule_most: np.ndarray,
 ) -> tuple[float, float]:
-    """Return what option k adds to the excess and to the cost of all others' loads."""
+    """Return what option k adds to the excess and to the cost of all others' loads.
+
+    ``load`` and ``used`` are those of all other cohorts.
+    """
     over, value = 0.0, linear[k]
     for i in range(load_at[k], load_at[k + 1]):
         cell = load_cell[i]
@@ -185,111 +230,17 @@ def _merit(
 
 
 @njit(cache=True, nogil=True)
-def _shift(
+def shift(
     k: int, sign: float, at: np.ndarray, index: np.ndarray, value: np.ndarray, total: np.ndarray
 ) -> None:
+    """Add ``sign`` times what option k holds to ``total``, in place."""
     for i in range(at[k], at[k + 1]):
         total[index[i]] += sign * value[i]
 
 
 @njit(cache=True, nogil=True)
-def _less(over: float, value: float, over_than: float, value_than: float) -> bool:
+def less(over: float, value: float, over_than: float, value_than: float) -> bool:
     """Compare (excess, cost) in this order, beyond rounding noise."""
     if abs(over - over_than) > 1e-9 * max(1.0, abs(over_than)):
         return over < over_than
     return value < value_than - 1e-9 * max(1.0, abs(value_than))
-
-
-@njit(cache=True, nogil=True)
-def anneal(
-    draws: np.ndarray,
-    movable: np.ndarray,
-    warmth: float,
-    cooling: float,
-    choice: np.ndarray,
-    best_choice: np.ndarray,
-    above_best: float,
-    offset: np.ndarray,
-    linear: np.ndarray,
-    load_at: np.ndarray,
-    load_cell: np.ndarray,
-    load_pax: np.ndarray,
-    rule_at: np.ndarray,
-    rule_row: np.ndarray,
-    rule_value: np.ndarray,
-    load: np.ndarray,
-    used: np.ndarray,
-    seats: np.ndarray,
-    factor: np.ndarray,
-    most: np.ndarray,
-    rule_most: np.ndarray,
-) -> float:
-    """Take random moves, dearer ones with probability ``exp(-extra / warmth)``, cooling down.
-
-    ``draws`` (n, 6) are uniform numbers, one row a move: of one cohort, or of two at once.
-    ``best_choice`` keeps the best plan met; returns by how much the last is above it, which
-    the next call takes as ``above_best``. Excess over limits never grows.
-    """
-    for at in range(len(draws)):
-        a = movable[int(draws[at, 0] * len(movable))]
-        b = movable[int(draws[at, 1] * len(movable))]
-        is_pair = draws[at, 2] < 0.4 and a != b
-        old_a, new_a = choice[a], offset[a] + int(draws[at, 3] * (offset[a + 1] - offset[a]))
-        old_b, new_b = choice[b], offset[b] + int(draws[at, 4] * (offset[b + 1] - offset[b]))
-        if new_a == old_a or (is_pair and new_b == old_b):
-            warmth *= cooling
-            continue
-        if is_pair:
-            _shift(old_b, -1.0, load_at, load_cell, load_pax, load)
-            _shift(old_b, -1.0, rule_at, rule_row, rule_value, used)
-        _shift(old_a, -1.0, load_at, load_cell, load_pax, load)
-        _shift(old_a, -1.0, rule_at, rule_row, rule_value, used)
-        over, extra = _merit(
-            new_a, linear, load_at, load_cell, load_pax, rule_at, rule_row, rule_value,
-            load, used, seats, factor, most, rule_most,
-        )  # fmt: skip
-        over_old, extra_old = _merit(
-            old_a, linear, load_at, load_cell, load_pax, rule_at, rule_row, rule_value,
-            load, used, seats, factor, most, rule_most,
-        )  # fmt: skip
-        if is_pair:
-            _shift(old_a, 1.0, load_at, load_cell, load_pax, load)
-            _shift(old_a, 1.0, rule_at, rule_row, rule_value, used)
-            more_over, more = _merit(
-                old_b, linear, load_at, load_cell, load_pax, rule_at, rule_row, rule_value,
-                load, used, seats, factor, most, rule_most,
-            )  # fmt: skip
-            over_old, extra_old = over_old + more_over, extra_old + more
-            _shift(old_a, -1.0, load_at, load_cell, load_pax, load)
-            _shift(old_a, -1.0, rule_at, rule_row, rule_value, used)
-            _shift(new_a, 1.0, load_at, load_cell, load_pax, load)
-            _shift(new_a, 1.0, rule_at, rule_row, rule_value, used)
-            more_over, more = _merit(
-                new_b, linear, load_at, load_cell, load_pax, rule_at, rule_row, rule_value,
-                load, used, seats, factor, most, rule_most,
-            )  # fmt: skip
-            over, extra = over + more_over, extra + more
-        else:
-            _shift(new_a, 1.0, load_at, load_cell, load_pax, load)
-            _shift(new_a, 1.0, rule_at, rule_row, rule_value, used)
-        extra -= extra_old
-        taken = over <= over_old + 1e-9 and (extra <= 0.0 or draws[at, 5] < np.exp(-extra / warmth))
-        if not taken:
-            _shift(new_a, -1.0, load_at, load_cell, load_pax, load)
-            _shift(new_a, -1.0, rule_at, rule_row, rule_value, used)
-            new_a, new_b = old_a, old_b
-            _shift(old_a, 1.0, load_at, load_cell, load_pax, load)
-            _shift(old_a, 1.0, rule_at, rule_row, rule_value, used)
-        if is_pair:
-            _shift(new_b, 1.0, load_at, load_cell, load_pax, load)
-            _shift(new_b, 1.0, rule_at, rule_row, rule_value, used)
-        if taken:
-            choice[a] = new_a
-            if is_pair:
-                choice[b] = new_b
-            above_best += extra
-            if above_best < -1e-9:
-                best_choice[:] = choice
-                above_best = 0.0
-        warmth *= cooling
-    return above_best

@@ -64,7 +64,7 @@ def count_cost_min(
 
 
 def _candidates(problem: StaggeringProblem) -> list[tuple[int, int]]:
-    offset = problem.cohorts.candidate_offset
+    offset = problem.cohorts.candidate_offset.tolist()
     return [(c, k) for c in range(len(problem.cohorts)) for k in range(offset[c], offset[c + 1])]
 
 
@@ -73,11 +73,12 @@ def _check_shares(
 ) -> list[str]:
     found: list[str] = []
     total: dict[int, float] = defaultdict(float)
+    share = x.tolist()
     for c, k in _candidates(problem):
-        total[c] += float(x[k])
-        if x[k] < -tolerance:
+        total[c] += share[k]
+        if share[k] < -tolerance:
             found.append(f"cohort {problem.cohorts.ids[c]} has a negative share")
-        if problem.rules.whole_cohorts and min(abs(x[k]), abs(x[k] - 1)) > tolerance:
+        if problem.rules.whole_cohorts and min(abs(share[k]), abs(share[k] - 1)) > tolerance:
             found.append(f"cohort {problem.cohorts.ids[c]} is split")
     found += [
         f"shares of cohort {problem.cohorts.ids[c]} sum to {value}"
@@ -95,24 +96,26 @@ def _check_demand(
 ) -> list[str]:
     cohorts, groups = problem.cohorts, problem.groups
     wanted: dict[tuple[int, int, int], float] = defaultdict(float)
-    of_cohort: dict[int, list[int]] = defaultdict(list)
+    taken: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    share, slot = x.tolist(), cohorts.candidate_slot.tolist()
     for c, k in _candidates(problem):
-        of_cohort[c].append(k)
-    for c, origin, pax in zip(
-        cohorts.strand_cohort, cohorts.strand_origin, cohorts.strand_pax, strict=True
-    ):
-        for k in of_cohort[int(c)]:
-            key = (int(origin), int(cohorts.site[c]), int(cohorts.candidate_slot[k]))
-            wanted[key] += float(pax * x[k])
+        if share[k]:
+            taken[c].append((slot[k], share[k]))
+    site = cohorts.site.tolist()
+    strands = (cohorts.strand_cohort, cohorts.strand_origin, cohorts.strand_pax)
+    for c, origin, pax in zip(*(column.tolist() for column in strands), strict=True):
+        for start, part in taken[c]:
+            wanted[origin, site[c], start] += pax * part
     found = []
     keys = zip(groups.origin.tolist(), groups.site.tolist(), groups.slot.tolist(), strict=True)
+    flow, offset = route_flow.tolist(), groups.route_offset.tolist()
     for g, key in enumerate(keys):
-        flows = route_flow[groups.route_offset[g] : groups.route_offset[g + 1]]
+        flows = flow[offset[g] : offset[g + 1]]
         need = wanted.pop(key, 0.0)
-        if len(flows) and float(flows.min()) < -tolerance:
+        if flows and min(flows) < -tolerance:
             found.append(f"a route of group {key} carries fewer than nobody")
-        if abs(float(flows.sum()) - need) > tolerance * max(1.0, need):
-            found.append(f"routes of group {key} carry {float(flows.sum())}, not {need}")
+        if abs(sum(flows) - need) > tolerance * max(1.0, need):
+            found.append(f"routes of group {key} carry {sum(flows)}, not {need}")
     found += [f"nobody carries group {k}" for k, need in wanted.items() if need > tolerance]
     return found
 
@@ -120,10 +123,12 @@ def _check_demand(
 def _count_loads(problem: StaggeringProblem, route_flow: NDArray[np.float64]) -> list[float]:
     groups = problem.groups
     loads: list[float] = problem.cells.background_pax.tolist()
+    cell, weight = groups.cell.tolist(), groups.cell_weight.tolist()
+    offset = groups.cell_offset.tolist()
     for r, flow in enumerate(route_flow.tolist()):
         if flow:
-            for i in range(groups.cell_offset[r], groups.cell_offset[r + 1]):
-                loads[groups.cell[i]] += flow * float(groups.cell_weight[i])
+            for i in range(offset[r], offset[r + 1]):
+                loads[cell[i]] += flow * weight[i]
     return loads
 
 

@@ -7,6 +7,7 @@ import logging
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +19,18 @@ from ortools.math_opt.python.result import SolveResult, TerminationReason
 from ortools.math_opt.python.solve import solve
 from scipy import sparse
 
+from solver.staggering.watch import run_watched
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from solver.staggering.linear import LinearModel
+    from solver.staggering.watch import Pulse
 
 _log = logging.getLogger(__name__)
+
+_MANY_WHOLE = 500
+"""A search over more whole columns than this may run long: it gets a process of its own."""
 
 
 class EngineStatus(StrEnum):
@@ -55,12 +62,24 @@ def solve_linear(
     gap: float = 1e-6,
     seed: int = 0,
     hint: NDArray[np.float64] | None = None,
+    pulse: Pulse | None = None,
 ) -> EngineOutcome:
     """Solve a model, continuous or mixed-integer, within a time limit.
 
     HiGHS first; GLOP takes over a continuous model HiGHS gave no answer for. Linear
     programs come back with one dual per row (positive: the row's lower side binds).
+
+    Parameters
+    ----------
+    hint
+        A feasible point a mixed-integer search begins from, shape (n_columns,).
+    pulse
+        Called several times a second while the engine runs; what it raises ends the wait at
+        once and is raised here (:func:`solver.staggering.watch.run_watched`).
     """
+    if pulse is not None:
+        run = partial(solve_linear, model, time_limit_s=time_limit_s, gap=gap, seed=seed, hint=hint)
+        return run_watched(run, pulse, apart=int(model.integer.sum()) > _MANY_WHOLE)
     started = time.perf_counter()
     exported = Model.from_model_proto(to_proto(model))
     engines = [SolverType.HIGHS]

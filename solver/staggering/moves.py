@@ -6,8 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
-from solver.staggering._moves_kernels import anneal, pair_pass, single_pass
+from solver.staggering._anneal_kernels import anneal, take_wanted
+from solver.staggering._moves_kernels import pair_pass, price_options, single_pass
 from solver.staggering.pieces import cell_factors
 from solver.staggering.reduce import Objective
 
@@ -20,8 +22,9 @@ _TOLERANCE = 1e-9
 _FEW_COHORTS = 60
 _PARTNERS = 24
 _CHUNK = 64
-_STEPS, _STEPS_PER_COHORT = 20_000, 10_000
-_WARMTH, _COOLED = 0.15, 1e-3  # of the mean deviation of options' linear costs
+_STEPS = 20_000
+_STEPS_PER_COHORT = 2_000
+_WARMTH, _COOLED = 0.1, 0.05  # begins with this share of what a move costs, cools to this
 
 
 def can_price(landscape: Landscape) -> bool:
@@ -45,7 +48,7 @@ def improve_by_moves(
     movable = np.flatnonzero(np.diff(offset) > 1)
     is_small = len(movable) <= _FEW_COHORTS
     while len(movable) and time.perf_counter() < deadline:
-        state = _State(landscape, choices)
+        state = MoveState(landscape, choices)
         while time.perf_counter() < deadline and single_pass(
             rng.permutation(movable), choices, *state.arrays
         ):
@@ -56,7 +59,7 @@ def improve_by_moves(
     return choices
 
 
-class _State:
+class MoveState:
     """Arrays of one landscape for the kernels; loads and sums are those of given choices."""
 
     def __init__(self, landscape: Landscape, choices: NDArray[np.int64]) -> None:
@@ -86,13 +89,33 @@ class _State:
         )
 
 
+def round_by_moves(
+    landscape: Landscape,
+    choices: NDArray[np.int64],
+    wanted: NDArray[np.int64],
+    order: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Give cohorts, in this order, the option they want where no limit is broken further."""
+    choices = choices.copy()
+    state = MoveState(landscape, choices)
+    take_wanted(order, wanted, choices, *state.arrays[1:])
+    return choices
+
+
 def anneal_plan(
-    landscape: Landscape, choices: NDArray[np.int64], *, deadline: float, seed: int
+    landscape: Landscape,
+    choices: NDArray[np.int64],
+    *,
+    deadline: float,
+    seed: int,
+    steps_per_cohort: int = _STEPS_PER_COHORT,
 ) -> NDArray[np.int64]:
     """Look further from a plan by simulated annealing; return the best plan met, polished.
 
-    Begins as warm as moves at random are dear on average and cools a thousandfold, by steps
-    done or by time gone, whichever is further. Limits that are kept stay kept.
+    Begins about as warm as a cohort's next best options are dear and cools by steps done or
+    by time gone, whichever is further. Of the moves, a fifth each are pairs in which another
+    cohort leaves where the first comes, and comes where it leaves. Limits that are kept
+    stay kept.
 
     References
     ----------
@@ -100,34 +123,52 @@ def anneal_plan(
     doi:10.1126/science.220.4598.671 (here with moves of two cohorts at once as well).
     """
     rng = np.random.default_rng(seed)
-    offset = landscape.task.problem.cohorts.candidate_offset
-    movable = np.flatnonzero(np.diff(offset) > 1)
+    matrices, cohorts = landscape.task.matrices, landscape.task.problem.cohorts
+    movable = np.flatnonzero(np.diff(cohorts.candidate_offset) > 1)
     best = choices.copy()
-    started = time.perf_counter()
-    budget = max(1e-3, deadline - started)
-    total, done, above = _STEPS_PER_COHORT * len(movable), 0, 0.0
     if len(movable) <= _FEW_COHORTS:  # every pair was tried
         return best
     now = choices.copy()
-    state = _State(landscape, now)
-    hot = _WARMTH * float(np.mean(np.abs(landscape.linear - landscape.linear.mean())))
+    state = MoveState(landscape, now)
+    by_cell = sparse.csr_array(landscape.load.tocsr())
+    partners = (
+        matrices.candidate_cohort,
+        by_cell.indptr.astype(np.int64),
+        by_cell.indices.astype(np.int64),
+    )
+    started = time.perf_counter()
+    budget = max(1e-3, deadline - started)
+    total, done, above = steps_per_cohort * len(movable), 0, 0.0
+    hot = max(_WARMTH * _usual_cost_of_a_move(landscape, state, now), 1e-9)
     while done < total and time.perf_counter() < deadline:
         gone = max(done / total, (time.perf_counter() - started) / budget)
-        warmth = max(hot, 1e-9) * _COOLED**gone
-        cooling = _COOLED ** (_STEPS / total)
-        draws = rng.random((_STEPS, 6))
+        cooling = _COOLED ** (1.0 / total)
         above = anneal(
-            draws, movable, warmth, cooling ** (1 / _STEPS), now, best, above, *state.arrays
-        )
+            rng.random((_STEPS, 6)), movable, hot * _COOLED**gone, cooling, now, best, above,
+            *partners, *state.arrays,
+        )  # fmt: skip
         done += _STEPS
-    state = _State(landscape, best)
+    state = MoveState(landscape, best)
     while time.perf_counter() < deadline and single_pass(movable, best, *state.arrays):
         pass
     return best
 
 
+def _usual_cost_of_a_move(
+    landscape: Landscape, state: MoveState, choices: NDArray[np.int64]
+) -> float:
+    """Compute the median, over cohorts, of what a cohort's second best option costs more."""
+    offset = landscape.task.problem.cohorts.candidate_offset
+    extra = np.full(len(landscape.linear), np.inf)
+    price_options(choices, extra, *state.arrays)
+    extra[choices] = np.inf
+    dearer = np.minimum.reduceat(extra, offset[:-1])
+    dearer = np.abs(dearer[np.isfinite(dearer)])
+    return float(np.median(dearer)) if len(dearer) else 0.0
+
+
 def _try_pairs(
-    state: _State,
+    state: MoveState,
     choices: NDArray[np.int64],
     movable: NDArray[np.int64],
     rng: np.random.Generator,

@@ -101,21 +101,27 @@ def build_pieces(problem: StaggeringProblem, reduced: Reduced, tangents: Tangent
     taken = np.clip(background - start, 0.0, stop - start)
     width = stop - start - taken
     used = width > 0
+    return Pieces(
+        cell=tangents.cell[used],
+        slope=slope[used],
+        width=width[used],
+        constant=float(np.sum(slope * taken)) + idle_cost_min(problem, reduced),
+    )
+
+
+def idle_cost_min(problem: StaggeringProblem, reduced: Reduced) -> float:
+    """Compute what the background costs in cells that are not kept, passenger-minutes."""
+    cells = problem.cells
     idle = np.ones(len(cells), dtype=np.bool_)
     idle[reduced.cells] = False
     idle &= cells.background_pax > cells.seats
-    outside = problem.curve.cost_min(
+    cost = problem.curve.cost_min(
         cells.background_pax[idle],
         cells.seats[idle],
         cells.standing_m2[idle],
         cells.ride_min[idle],
     )
-    return Pieces(
-        cell=tangents.cell[used],
-        slope=slope[used],
-        width=width[used],
-        constant=float(np.sum(slope * taken) + np.sum(outside)),
-    )
+    return float(np.sum(cost))
 
 
 def tangent_cost(

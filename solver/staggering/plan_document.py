@@ -41,6 +41,8 @@ def plan_document(
         "best_bound": _finite(result.best_bound),
         "mip_gap": _finite(result.mip_gap),
         "engine_bound": _finite(result.engine_bound),
+        "bound_note": result.bound_note[0],
+        "bound_note_fr": result.bound_note[1],
         "lp_objective": _finite(result.lp_objective),
         "seconds": result.seconds.get("total"),
         "seconds_by_phase": dict(result.seconds),

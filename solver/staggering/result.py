@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from solver.staggering.warm import WarmStart
 
 
+_ENGINE_NOTE = (
+    "That this plan is within the gap asked for is the word of the branch-and-bound engine "
+    "(engine_bound); the program itself proves the wider gap shown.",
+    "Que ce plan respecte l'écart demandé est affirmé par le moteur de séparation et "
+    "évaluation (engine_bound) ; le programme lui-même prouve l'écart plus large affiché.",
+)
+
+
 class PlanStatus(StrEnum):
     """How a solve ended."""
 
@@ -32,7 +40,8 @@ class SolveSettings:
     """How long to look, how close to come, and in which form.
 
     ``gap``: relative gap at which a plan counts as optimal. ``refine_gap``: relative error
-    allowed of the tangents at the continuous optimum. ``initial_tangents`` per cell.
+    allowed at the continuous optimum; a twentieth of ``gap`` will do, if that is more, where
+    there are many whole cohorts. ``initial_tangents`` per cell.
     """
 
     time_limit_s: float = 60.0
@@ -66,7 +75,8 @@ class StaggeringResult:
     ``objective`` is the plan's value with the true crowding curve; ``best_bound`` what no
     plan can beat, computed from duals by this program; ``mip_gap`` their distance over the
     objective. ``engine_bound`` is what the branch-and-bound engine claims beyond that (None
-    where it did not run): with it alone a plan may be OPTIMAL at a wider ``mip_gap``.
+    where it did not run): with it alone a plan may be OPTIMAL at a wider ``mip_gap``, and
+    ``rests_on_engine`` says so (:attr:`bound_note` in words).
     ``lp_objective`` is the optimum when cohorts may split, truly priced. ``x`` holds the
     share of each (cohort, slot) candidate, ``route_flow`` passengers per route. ``seconds``
     by phase. ``reason`` and ``reason_fr`` say why there is no plan; ``conflicting_rules``
@@ -94,6 +104,12 @@ class StaggeringResult:
     reason: str = ""
     reason_fr: str = ""
     warm: WarmStart | None = None
+    rests_on_engine: bool = False
+
+    @property
+    def bound_note(self) -> tuple[str, str]:
+        """What a reader must know of the bound, in English and in French; empty if nothing."""
+        return _ENGINE_NOTE if self.rests_on_engine else ("", "")
 
     @property
     def peak_load_factor(self) -> float | None:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from solver.staggering.model import RULE_FAMILIES
-from solver.staggering.moves import can_price, improve_by_moves
+from solver.staggering.moves import can_price, improve_by_moves, round_by_moves
 from solver.staggering.reduce import Objective, share_matrix
 
 if TYPE_CHECKING:
@@ -168,7 +168,10 @@ def round_shares(landscape: Landscape, x: NDArray[np.float64]) -> NDArray[np.int
     wanted = np.array(
         [offset[c] + int(np.argmax(x[offset[c] : offset[c + 1]])) for c in range(len(choices))]
     )
-    for cohort in np.argsort(-x[wanted], kind="stable"):
+    order = np.argsort(-x[wanted], kind="stable")
+    if can_price(landscape):
+        return round_by_moves(landscape, choices, wanted, order)
+    for cohort in order:
         options = np.array([choices[cohort], wanted[cohort]])
         violation = landscape.merits(choices, int(cohort), options)[0]
         if violation[1] <= violation[0]:

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from network.base import Cancelled, no_progress
-from solver.staggering.checker import find_violations
 from solver.staggering.conflict import find_conflict
-from solver.staggering.engine import EngineStatus, solve_linear
+from solver.staggering.descent import can_descend
+from solver.staggering.engine import EngineStatus
 from solver.staggering.explain import describe_conflict, find_conflicting_rules
 from solver.staggering.matrices import build_matrices
 from solver.staggering.measures import absorb_weights
-from solver.staggering.moves import anneal_plan, can_price
+from solver.staggering.moves import can_price
 from solver.staggering.parts import candidate_priced_min
 from solver.staggering.pieces import Tangents, initial_tangents, touch_near
-from solver.staggering.pricing import marginal_shares, price_plan, share_flows
+from solver.staggering.pricing import marginal_shares
 from solver.staggering.reduce import Objective, RouteForm, reduce_problem
-from solver.staggering.relax import Relaxation, refine, relax
+from solver.staggering.relax import DESCEND_FROM, Relaxation, relax
 from solver.staggering.result import PlanStatus, SolveSettings, StaggeringResult, relative_gap
 from solver.staggering.rounding import (
-    better_choices,
     build_landscape,
     improve_choices,
-    round_shares,
     violation_of,
 )
 from solver.staggering.task import Relaxed, Task
 from solver.staggering.warm import make_warm_start
+from solver.staggering.whole import WholeSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from network.base import Progress
@@ -44,12 +39,6 @@ if TYPE_CHECKING:
     from solver.staggering.problem import StaggeringProblem
     from solver.staggering.warm import WarmStart
 
-_log = logging.getLogger(__name__)
-
-_STAGES = ("build", "relax", "round", "close", "check")
-_CLOSING_ROUNDS = 6
-_UNTOUCHED = 1e-9
-"""As much of the cost as tangents may leave out and still count as touching the curve."""
 _FIRST_LOOK = 0.05  # of the time that is left
 
 
@@ -63,8 +52,9 @@ def solve_staggering(
     """Find start times (and routes, in the joint form) of least objective, with a proven bound.
 
     The continuous problem is solved first, which gives the bound; whole cohorts are rounded
-    from it and improved by moves priced exactly; what is left open goes to branch and bound
-    for the remaining time. Every plan returned has passed an independent check.
+    from it and improved by moves priced exactly. Where that leaves a gap, tangents lifted
+    by what whole cohorts overfill raise the bound, and what is still open goes to branch and
+    bound for the remaining time. Every plan returned has passed an independent check.
 
     Parameters
     ----------
@@ -77,8 +67,8 @@ def solve_staggering(
         time and never changes what is proven.
     progress
         Called between and within phases; raising Cancelled from it ends the search with the
-        best plan so far and status STOPPED. A running engine is not interrupted: the longest
-        wait is one linear program, or what is left of the time limit in branch and bound.
+        best plan so far and status STOPPED. While an engine runs the last call is repeated
+        several times a second, so that it may be cancelled then as well.
 
     Returns
     -------
@@ -99,22 +89,12 @@ def solve_staggering(
 
 
 @dataclass(slots=True)
-class _Run:
+class _Run(WholeSearch):
     """The state of one solve: what is known so far."""
 
-    problem: StaggeringProblem
-    settings: SolveSettings
-    start: WarmStart | None
-    progress: Progress
-    started: float = field(default_factory=time.perf_counter)
-    seconds: dict[str, float] = field(default_factory=dict)
     task: Task | None = None
-    best: Relaxed | None = None
-    bound: float = -np.inf
-    engine_bound: float | None = None
     lp_objective: float | None = None
     rounds: int = 0
-    infeasible: bool = False
     cancelled: bool = False
     conflicting: tuple[str, ...] = ()
     conflict: tuple[RuleInConflict, ...] = ()
@@ -127,24 +107,19 @@ class _Run:
             tangents = initial_tangents(
                 self.problem, self.task.reduced, self.settings.initial_tangents
             )
+            if self.start is not None:
+                self._offer(self._whole_plan(self.task, self.start.choices(self.problem)))
             self._offer(self._status_quo(self.task))
             tangents = self._look_first(self.task, tangents)
         with self._phase("relax"):
             relaxation = self._relax(self.task, tangents)
-        point, tangents, closing = relaxation.point, relaxation.tangents, relaxation.task
         self._note_warm(self.task, relaxation)
         whole = self.problem.rules.whole_cohorts
-        if not self.infeasible and point is not None and not whole:
-            self._offer(point)
-        if not self.infeasible and point is not None and whole and not self._good_enough():
-            with self._phase("round"):
-                choices = self._round(self.task, point)
-                routed = self._route(self.task, choices, tangents, point.route_flow)
-            if routed is not None:
-                tangents, closing = routed.tangents, routed.task
-            if not self._good_enough():
-                with self._phase("close"):
-                    self._close(closing, tangents)
+        if not self.infeasible and relaxation.point is not None:
+            if not whole:
+                self._offer(relaxation.point)
+            elif not self._good_enough():
+                self.make_whole(self.task, relaxation)
         if self.infeasible:
             with self._phase("explain"):
                 left = max(1.0, self._left())
@@ -158,7 +133,9 @@ class _Run:
 
     def finish(self) -> StaggeringResult:
         """Freeze what is known; called also after a cancellation."""
-        best, settings = self.best, self.settings
+        with self._phase("check"):
+            best = self.plans.check()
+        settings = self.settings
         value = None if best is None else best.price.value(settings.objective)
         gap = None if value is None else relative_gap(value, self.bound)
         english, french = "", ""
@@ -184,6 +161,9 @@ class _Run:
             conflicting_rules=self.conflicting,
             conflict=self.conflict,
             warm=self._warm_start(),
+            rests_on_engine=gap is not None
+            and self._status() is PlanStatus.OPTIMAL
+            and not self.within_gap(self.bound),
             reason=english,
             reason_fr=french,
         )
@@ -193,11 +173,15 @@ class _Run:
             return PlanStatus.STOPPED
         if self.infeasible:
             return PlanStatus.INFEASIBLE
-        if self.best is None:
+        if self.plans.best is None:
             return PlanStatus.STOPPED
         return PlanStatus.OPTIMAL if self._good_enough() else PlanStatus.FEASIBLE
 
     def _build(self) -> Task:
+        if self.start is not None:
+            built = self.start.built(self.problem, self.settings.form, self.settings.objective)
+            if built is not None:
+                return built
         matrices = build_matrices(self.problem)
         reduced = reduce_problem(
             self.problem, matrices, form=self.settings.form, objective=self.settings.objective
@@ -218,12 +202,13 @@ class _Run:
         """Find a plan by moves alone and touch the curves at its loads.
 
         The program then needs few rounds: its optimum loads most cells much as a good plan.
-        A warm start brings its own plan and loads.
+        A warm start brings its own loads.
         """
         if self.start is not None:
-            self._offer(self._whole_plan(task, self.start.choices(self.problem)))
             return self.start.touch(self.problem.cells.seats, task.reduced, tangents)
         if task.objective is not Objective.COST or len(task.reduced.cells) == 0:
+            return tangents
+        if is_descended(task):  # descent needs no tangents
             return tangents
         share = self._shares(task, self._status_quo(task).route_flow)
         model = task.build(initial_tangents(self.problem, task.reduced, 2))
@@ -238,13 +223,8 @@ class _Run:
         )
         plan = self._priced(task, self._as_x(choices), share)
         if violation_of(landscape, choices) <= 0:
-            self._offer(plan)
+            self._offer(plan, sound=True)
         return touch_near(self.problem, task.reduced, tangents, plan.price.load_pax)
-
-    def _as_x(self, choices: NDArray[np.int64]) -> NDArray[np.float64]:
-        x = np.zeros(self.problem.cohorts.n_candidates)
-        x[choices] = 1.0
-        return x
 
     def _whole_plan(self, task: Task, choices: NDArray[np.int64]) -> Relaxed:
         """Price a plan of whole cohorts on the routes of the warm start, else on today's."""
@@ -263,30 +243,30 @@ class _Run:
                 relaxation.point.route_flow,
                 reduced=task.reduced,
                 tangents=relaxation.tangents,
+                cell_price_min=relaxation.cell_price_min,
             )
 
     def _warm_start(self) -> WarmStart | None:
-        if self.best is None:
+        best = self.plans.best
+        if best is None:
             return self.warm
-        own = make_warm_start(self.problem, self.best.x, self.best.route_flow)
+        own = make_warm_start(self.problem, best.x, best.route_flow)
         if self.warm is None:
             return own
-        return replace(self.warm, slot=own.slot)
-
-    def _priced(self, task: Task, x: NDArray[np.float64], share: NDArray[np.float64]) -> Relaxed:
-        flow = share_flows(task.matrices, x, share)
-        price = price_plan(self.problem, task.matrices, x, flow)
-        return Relaxed(x=x, route_flow=flow, price=price)
+        lifts = None if self.lifted is None else self.lifted.lifts
+        return replace(self.warm, slot=own.slot, task=self.task, lifts=lifts)
 
     def _relax(self, task: Task, tangents: Tangents) -> Relaxation:
         relaxation = relax(
             task,
             tangents,
             time_limit_s=self._left(),
-            gap=self.settings.refine_gap,
+            gap=self._relax_gap(),
             seed=self.settings.seed,
             start=None if self.start is None else self.start.flows(self.problem),
-            progress=self.progress,
+            start_x=None if self.start is None else self.start.shares(self.problem),
+            start_price_min=None if self.start is None else self.start.prices(self.problem),
+            progress=self._report,
         )
         self.bound = max(self.bound, relaxation.bound)
         self.rounds = relaxation.rounds
@@ -294,102 +274,6 @@ class _Run:
         if relaxation.point is not None:
             self.lp_objective = relaxation.point.price.value(task.objective)
         return relaxation
-
-    def _round(self, task: Task, point: Relaxed) -> NDArray[np.int64]:
-        """Round to whole cohorts with the routes' shares held, then improve by moves."""
-        share = self._shares(task, point.route_flow)
-        model = task.build(initial_tangents(self.problem, task.reduced, 2))
-        landscape = build_landscape(task, model, share)
-        deadline = time.perf_counter() + 0.2 * self._left()
-        first = round_shares(landscape, point.x)
-        if self.start is not None:
-            first = better_choices(landscape, first, self.start.choices(self.problem))
-        choices = improve_choices(landscape, first, deadline=deadline, seed=self.settings.seed)
-        self._offer(self._priced(task, self._as_x(choices), share))
-        if can_price(landscape) and not self._good_enough():
-            deadline = time.perf_counter() + 0.7 * self._left()
-            choices = anneal_plan(landscape, choices, deadline=deadline, seed=self.settings.seed)
-            self._offer(self._priced(task, self._as_x(choices), share))
-        return choices
-
-    def _shares(self, task: Task, flow: NDArray[np.float64]) -> NDArray[np.float64]:
-        if self.settings.form is RouteForm.FIXED:
-            return self.problem.groups.shares_or_cheapest()
-        return marginal_shares(self.problem, task.matrices, flow)
-
-    def _route(
-        self,
-        task: Task,
-        choices: NDArray[np.int64],
-        tangents: Tangents,
-        flow: NDArray[np.float64],
-    ) -> Relaxation | None:
-        """Choose the routes anew for fixed start times (joint form only)."""
-        if self.settings.form is not RouteForm.JOINT or self._good_enough():
-            return None
-        x = self._as_x(choices)
-        first = share_flows(task.matrices, x, self._shares(task, flow))
-        routed = relax(
-            task,
-            tangents,
-            time_limit_s=self._left(),
-            gap=max(self.settings.refine_gap, 0.05 * self.settings.gap),
-            seed=self.settings.seed,
-            fixed_x=x,
-            start=flow + first,
-            progress=self.progress,
-        )
-        if routed.point is not None:
-            self._offer(routed.point)
-        return routed
-
-    def _close(self, task: Task, tangents: Tangents) -> None:
-        """Let branch and bound look for whole cohorts; touch the curve where it ends, again."""
-        for step in range(_CLOSING_ROUNDS):
-            if self._left() <= 0.1:
-                break
-            self.progress("close", step, _CLOSING_ROUNDS)
-            outcome = solve_linear(
-                task.build(tangents, whole=True),
-                time_limit_s=self._left(),
-                gap=0.5 * self.settings.gap,
-                seed=self.settings.seed,
-            )
-            if outcome.status is EngineStatus.INFEASIBLE:
-                self.infeasible = self.best is None and task.is_whole
-                return
-            if task.is_whole:
-                self.engine_bound = max(outcome.bound, self.engine_bound or -np.inf)
-            if outcome.values is None:
-                return
-            x = task.build(tangents).column_block("x").span
-            values = outcome.values.copy()
-            values[x] = np.round(values[x])
-            point = task.read(task.build(tangents), values)
-            self._offer(point)
-            refined = refine(task, tangents, point)
-            if refined is None or self._good_enough():
-                return
-            tangents = refined
-
-    def _offer(self, point: Relaxed) -> None:
-        """Keep a plan if it is better than the incumbent and passes the check."""
-        goal = self.settings.objective
-        if self.best is not None and point.price.value(goal) >= self.best.price.value(goal):
-            return
-        with self._phase("check"):
-            broken = find_violations(self.problem, point.x, point.route_flow)
-        if broken:
-            _log.info("plan set aside: %s", "; ".join(broken[:3]))
-            return
-        self.best = point
-
-    def _good_enough(self) -> bool:
-        if self.best is None:
-            return False
-        bound = self.bound if self.engine_bound is None else max(self.bound, self.engine_bound)
-        value = self.best.price.value(self.settings.objective)
-        return relative_gap(value, bound) <= self.settings.gap + _UNTOUCHED
 
     def _gains(self, x: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """Compute minutes a head each employer's staff gains at today's crowding."""
@@ -406,15 +290,8 @@ class _Run:
         result: NDArray[np.float64] = gain / np.where(staff > 0, staff, 1.0)
         return result
 
-    def _left(self) -> float:
-        return self.settings.time_limit_s - (time.perf_counter() - self.started)
 
-    @contextmanager
-    def _phase(self, name: str) -> Iterator[None]:
-        if name in _STAGES and name != "check":
-            self.progress(name, _STAGES.index(name), len(_STAGES))
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+def is_descended(task: Task) -> bool:
+    """Whether the continuous problem is solved by descent and not by linear programs."""
+    uses = task.reduced.x_load.nnz + task.reduced.route_load.nnz
+    return uses >= DESCEND_FROM and can_descend(task)

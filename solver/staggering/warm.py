@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +10,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from solver.staggering.lifted import Lifts
     from solver.staggering.pieces import Tangents
     from solver.staggering.problem import StaggeringProblem
-    from solver.staggering.reduce import Reduced
+    from solver.staggering.reduce import Objective, Reduced, RouteForm
+    from solver.staggering.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,14 +23,21 @@ class WarmStart:
 
     ``slot`` (n_cohorts,): the slot most of each cohort starts in. ``route_flow`` (n_routes,):
     routes with passengers are in the first program; empty where routes changed. ``cell`` and
-    ``load_pax``: loads at which cells' costs are touched from the start. What does not fit
-    the new problem is left aside, so a warm start can slow a solve but never spoil it.
+    ``load_pax``: loads at which cells' costs are touched from the start. ``x``
+    (n_candidates,) and ``cell_price_min`` (n_cells,): the continuous optimum and what one
+    more passenger adds to the crowding there, both empty where unknown. ``task`` is what was
+    built of the last problem, ``lifts`` its lifted tangents; None where unknown. What does
+    not fit the new problem is left aside, so a warm start can slow a solve but never spoil it.
     """
 
     slot: NDArray[np.int32]
     route_flow: NDArray[np.float64]
     cell: NDArray[np.int64]
     load_pax: NDArray[np.float64]
+    x: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    cell_price_min: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    task: Task | None = None
+    lifts: Lifts | None = None
 
     def choices(self, problem: StaggeringProblem) -> NDArray[np.int64]:
         """Return the candidate of each cohort, today's where the old slot is none any more."""
@@ -44,6 +53,37 @@ class WarmStart:
     def flows(self, problem: StaggeringProblem) -> NDArray[np.float64] | None:
         """Return the passengers of each route, None where the routes are others."""
         return self.route_flow if len(self.route_flow) == problem.groups.n_routes else None
+
+    def built(
+        self, problem: StaggeringProblem, form: RouteForm, objective: Objective
+    ) -> Task | None:
+        """Return the task for a problem with the same tables and other rules, None for others.
+
+        Matrices and reduction follow from the tables alone.
+        """
+        task = self.task
+        if task is None or (task.reduced.form, task.objective) != (form, objective):
+            return None
+        old = task.problem
+        same = old.cohorts is problem.cohorts and old.groups is problem.groups
+        same &= old.cells is problem.cells and np.array_equal(
+            old.slot_start_s, problem.slot_start_s
+        )
+        same &= (old.curve, old.weights) == (problem.curve, problem.weights)
+        return replace(task, problem=problem) if same else None
+
+    def lifts_for(self, task: Task) -> Lifts | None:
+        """Return the lifted tangents where they are of the same kept cells, else None."""
+        same = self.task is not None and self.task.reduced is task.reduced
+        return self.lifts if same else None
+
+    def shares(self, problem: StaggeringProblem) -> NDArray[np.float64] | None:
+        """Return the share of each candidate, None where the candidates are others."""
+        return self.x if len(self.x) == problem.cohorts.n_candidates else None
+
+    def prices(self, problem: StaggeringProblem) -> NDArray[np.float64] | None:
+        """Return the price of each cell, None where none are known for these cells."""
+        return self.cell_price_min if len(self.cell_price_min) == len(problem.cells) else None
 
     def touch(self, seats: NDArray[np.float64], reduced: Reduced, tangents: Tangents) -> Tangents:
         """Return the tangents and those of the last solve in cells that still matter."""
@@ -62,6 +102,7 @@ def make_warm_start(
     *,
     reduced: Reduced | None = None,
     tangents: Tangents | None = None,
+    cell_price_min: NDArray[np.float64] | None = None,
 ) -> WarmStart:
     """Build a warm start from a plan, and from the program it came from where that is known.
 
@@ -81,5 +122,10 @@ def make_warm_start(
         inner = tangents.load > seats
         cell, load = reduced.cells[tangents.cell[inner]], tangents.load[inner]
     return WarmStart(
-        slot=cohorts.candidate_slot[best], route_flow=route_flow, cell=cell, load_pax=load
+        slot=cohorts.candidate_slot[best],
+        route_flow=route_flow,
+        cell=cell,
+        load_pax=load,
+        x=x,
+        cell_price_min=np.zeros(0) if cell_price_min is None else cell_price_min,
     )

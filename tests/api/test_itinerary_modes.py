@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -145,6 +146,26 @@ def test_the_text_names_the_mode_and_the_parking(city, capsys, lang, mode, parki
 
 
 # --- the same on the command line and over HTTP
+
+
+@pytest.mark.parametrize("depart", ["07:00", "07:13", "08:01"])
+@pytest.mark.parametrize("start", [FARM_AT, HOME, CORNER], ids=["farm", "home", "corner"])
+def test_minutes_shown_are_those_between_the_clock_times_shown(city, capsys, depart, start):
+    modes = ["transit", "walk", "bike", "car", "car-pool", "park-and-ride"]
+    answer = ask(city, start, depart=depart, modes=modes, car_parks=[GATE])
+    print_answer(answer, "en")
+    out = capsys.readouterr().out
+    clock = r"([0-9]+):([0-9]{2})"
+    shown = [
+        *re.findall(rf"{clock} → {clock}   ([0-9]+) min", out),
+        *(
+            (*times, minutes)
+            for minutes, *times in re.findall(rf"([0-9]+) min, {clock} → {clock}", out)
+        ),
+    ]
+    assert len(shown) >= 3
+    for h0, m0, h1, m1, minutes in shown:
+        assert int(minutes) == 60 * (int(h1) - int(h0)) + int(m1) - int(m0)
 
 
 @pytest.fixture

@@ -172,3 +172,18 @@ def test_stopping_the_service_cancels_the_run_at_work(corridor):
         engine.started.wait(5)
         ((_, job),) = app.state.resources.jobs.items()
     assert job.state == "cancelled"
+
+
+def test_an_employers_sheet_is_where_the_report_says(start):
+    client, _ = start()
+    address = client.post("/v1/runs", json=MINE).headers["Location"]
+    wait_for(client, address, "done")
+    report = client.get(address + "/report").text
+    assert 'href="employers/mairie.html"' in report
+
+    sheet = client.get(address + "/employers/mairie.html", params={"lang": "en"})
+
+    assert sheet.status_code == 200
+    assert "180 of 2" in sheet.text
+    assert 'href="../report"' in sheet.text
+    assert client.get(address + "/employers/nobody.html").status_code == 404

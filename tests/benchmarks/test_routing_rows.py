@@ -175,9 +175,9 @@ def test_a_peer_that_is_not_installed_is_named_with_the_reason(
     assert f"{package} is not installed" in run.answer(ROWS[row], name, asked).unavailable
 
 
-@pytest.mark.parametrize("name", ["ferrobus", "cafein-streets"])
-def test_a_peer_that_walks_streets_is_unavailable_without_an_extract(name: str) -> None:
-    assert "needs streets" in run.answer(ROWS["doors"], name, questions(doors=(DOOR,))).unavailable
+def test_a_peer_that_walks_real_streets_is_unavailable_without_an_extract() -> None:
+    asked = questions(doors=(DOOR,))
+    assert "needs streets" in run.answer(ROWS["doors"], "cafein-streets", asked).unavailable
 
 
 def test_questions_and_answers_come_back_as_they_were_written(tmp_path: Path) -> None:

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from network.base import Figure, SourceClass
+from scenarios.after.results import (
+    AfterPlan,
+    ComplianceRow,
+    EmployerView,
+    NewPeak,
+    NewPeaks,
+    OtherSlot,
+    ReboundRow,
+    Regime,
+    TeamEffect,
+)
 from scenarios.results import (
     EntryComparison,
     EntryErrors,
@@ -245,6 +256,88 @@ def _sensitivity() -> tuple[SensitivityRow, ...]:
     )
 
 
+def fake_after() -> AfterPlan:
+    """Return what comes after the plan of :func:`fake_plan`, one row of each kind at least."""
+    moves = _moves()
+    sheets = tuple(
+        EmployerView(
+            employer_id=employer_id,
+            employer=next(m.employer for m in moves if m.employer_id == employer_id),
+            staff=2_000.0,
+            moved=sum(m.people for m in moves if m.employer_id == employer_id),
+            gain_min=gain_min,
+            teams=tuple(
+                TeamEffect(
+                    team_id=m.team_id,
+                    team=m.team,
+                    people=m.people,
+                    transit_pax=m.transit_pax,
+                    from_s=m.from_s,
+                    to_s=m.to_s,
+                    gain_min=gain_min,
+                )
+                for m in moves
+                if m.employer_id == employer_id
+            ),
+            other_slots=(OtherSlot(team_id="plans", start_s=8 * 3600, cost_h=0.42),)
+            if employer_id == "bureau"
+            else (),
+            follows=((0.0, 210.0), (0.5, 270.0), (1.0, 325.0)),
+            credit_h=credit_h,
+            credit_error_h=0.5,
+            last_in_h=credit_h - 4,
+            others_moved=None,
+            others_count=None,
+        )
+        for employer_id, gain_min, credit_h in (("mairie", 0.31, 95.0), ("bureau", 0.62, 230.0))
+    )
+    return AfterPlan(
+        compliance=tuple(
+            ComplianceRow(share=share, gain_h=gain, kept=gain / 221)
+            for share, gain in ((0.0, 0.0), (0.25, 71.0), (0.5, 124.0), (0.75, 177.0), (1.0, 221.0))
+        ),
+        rebound=(ReboundRow(flexible_share=0.15, shifted_pax=310.0, gain_h=201.0, residual=0.004),),
+        new_peaks=NewPeaks(
+            count=3,
+            above_capacity=1,
+            rows=(
+                NewPeak(
+                    line="13",
+                    direction="Châtillon - Montrouge",
+                    from_stop="La Fourche",
+                    to_stop="Place de Clichy",
+                    start_s=9 * 3600,
+                    end_s=9 * 3600 + 900,
+                    was_load_pax=2_700.0,
+                    load_pax=2_790.0,
+                    was_peak_factor=0.98,
+                    load_factor=1.01,
+                ),
+            ),
+        ),
+        regimes=tuple(
+            Regime(
+                name=name,
+                gain_h=gain,
+                people_moved=people,
+                peak_load_factor=1.02,
+                crowding_cost_h=2_800.0,
+                settled=name != "uncoordinated",
+                rounds=4,
+            )
+            for name, gain, people in (
+                ("plan", 221.0, 860.0),
+                ("uncoordinated", -12.0, 300.0),
+                ("flextime", 180.0, 1_900.0),
+            )
+        ),
+        employers=sheets,
+        certificate=0.0231,
+        joint_bound_min=402_000.0,
+        flat_h=6.5,
+    )
+
+
 def fake_run(*, feasible: bool = True, converged: bool = True, entries: bool = True) -> RunResult:
     """Return a finished run; ``feasible=False`` has no plan, so only the status quo."""
     names = tuple(LOADS) if feasible else ("status_quo",)
@@ -262,6 +355,7 @@ def fake_run(*, feasible: bool = True, converged: bool = True, entries: bool = T
         gain_kept=0.68 if feasible else None,
         headline=_headline() if feasible else {},
         sensitivity=_sensitivity() if feasible else (),
+        after=fake_after() if feasible else None,
         entries=fake_entries() if entries else None,
         notes={
             "fr": ("Les employeurs sont illustratifs.",),

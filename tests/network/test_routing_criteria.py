@@ -201,15 +201,43 @@ def test_a_longer_way_by_metro_emits_by_its_metres(city):
     assert grams == 17.8
 
 
-def test_co2_may_be_counted_in_coarser_steps(city):
-    # 8.88 g to A2, 17.76 g to A3: 1 and 2 steps of 10 g.
-    for end, grams in (("A2", 10.0), ("A3", 20.0)):
+def test_costs_are_compared_in_steps_and_given_as_they_are(two_lines):
+    # 482 s on foot and there at 08:20, or none at 08:40: in steps of 482 s one more or less, in
+    # steps of 483 s too; but where both walk to the end as well, 1 s and 483 s are one step.
+    stops = two_lines.timetable.stops
+    start = Place(name="start", lat=stops.lat[0], lon=stops.lon[0])
+    question = {"departure_s": clock("08:00"), "criteria": [Criterion.WALKING]}
+    for step_s, walked in ((1, [482.0, 0.0]), (481, [482.0, 0.0]), (483, [482.0, 0.0])):
         search = find_itineraries_by(
-            city, at(city, "A1"), at(city, end), departure_s=clock("07:01"),
-            criteria=[Criterion.CO2],
-            rules=CostRules(factors=read_emission_factors(), co2_step_g=10.0),
+            two_lines, start, at(two_lines, "S3"), **question,
+            rules=CostRules(walking_step_s=step_s),
         )  # fmt: skip
-        assert [costs for *_, costs in rows(search)] == [(grams,)]
+        assert [costs[0] for *_, costs in rows(search)] == walked
+    # 20 m beyond the stop: a second or more on foot for both.
+    beyond = Place(name="beyond", lat=stops.lat[2] + 0.0002, lon=stops.lon[2])
+    fine = find_itineraries_by(two_lines, start, beyond, **question)
+    (fast, slow) = (costs[0] for *_, costs in rows(fine))
+    assert fast == slow + 482 > 482
+    coarse = find_itineraries_by(
+        two_lines, start, beyond, **question, rules=CostRules(walking_step_s=int(fast))
+    )
+    assert [costs[0] for *_, costs in rows(coarse)] == [fast]
+
+
+def test_grams_are_tenths_whatever_the_step(city):
+    # 8.88 g to A2: 8.9, not one step of 10.
+    search = find_itineraries_by(
+        city, at(city, "A1"), at(city, "A2"), departure_s=clock("07:01"),
+        criteria=[Criterion.CO2],
+        rules=CostRules(factors=read_emission_factors(), co2_step_g=10.0),
+    )  # fmt: skip
+    assert [costs for *_, costs in rows(search)] == [(8.9,)]
+
+
+@pytest.mark.parametrize("name", ["walking_step_s", "crowded_step_s", "generalised_step_s"])
+def test_a_step_that_is_none_is_refused(city, name):
+    with pytest.raises(NetworkInputError, match=name):
+        CriteriaWorkspace(city, [Criterion.WALKING], rules=CostRules(**{name: 0}))
 
 
 @pytest.mark.parametrize("step_g", [0.0, -1.0, float("nan"), 1e6])

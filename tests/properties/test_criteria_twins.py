@@ -32,6 +32,15 @@ WEIGHTS = st.builds(
     transfer_s=st.sampled_from([0.0, 60.0, 300.0]),
 )
 
+STEPS = st.sampled_from(
+    [
+        {},
+        {},
+        {"walking_step_s": 90, "crowded_step_s": 120, "co2_step_g": 20.0},
+        {"generalised_step_s": 240.0, "walking_step_s": 150},
+    ]
+)
+
 
 def draw_loads(data, timetable):
     """Load factors from empty to twice full, or none."""
@@ -135,6 +144,7 @@ def check(data, network, access, egress, departure_s):
         loads=draw_loads(data, network.timetable),
         curve=CrowdingCurve(),
         factors=read_emission_factors(),
+        **data.draw(STEPS, label="steps"),
     )
     within_s = data.draw(st.sampled_from([None, 0, 600, 1800]), label="within_s")
     prices = price(network, criteria, rules)
@@ -148,7 +158,10 @@ def check(data, network, access, egress, departure_s):
     step_s = data.draw(st.sampled_from([1, 1, 420]), label="step_s")
     found = ways_of(work, access, egress, departure_s, within_s, given_walk, step_s)
     tried = every_way(network, access, egress, departure_s, MAX_RIDES, prices)
-    assert found == leave_out_beaten(tried, within_s=within_s, walk=walk, step_s=step_s)
+    steps = rules.count_steps(criteria).tolist()[: len(criteria)]
+    assert found == leave_out_beaten(
+        tried, within_s=within_s, walk=walk, step_s=step_s, cost_steps=steps
+    )
 
 
 @settings(max_examples=150)
@@ -167,3 +180,26 @@ def test_ways_equal_every_way_tried_under_rules_and_in_kept_seats(data, files, s
     access = {data.draw(stops): data.draw(walks)}
     egress = {data.draw(stops): data.draw(walks)}
     check(data, network, access, egress, 8 * 3600 + 300 * start)
+
+
+@settings(max_examples=60)
+@given(data=st.data(), city=cities(), access=ends(), egress=ends(), departure_s=DEPARTURES)
+def test_where_a_station_is_one_stop_nothing_is_lost_by_not_riding_back(
+    data, city, access, egress, departure_s
+):
+    # Getting off there at once is as good: no walk across the station is saved by coming back.
+    network = network_of(city)
+    stops = network.timetable.stops
+    assert len(set(stops.station.tolist())) == len(stops)
+    criteria = data.draw(
+        st.sampled_from([(Criterion.WALKING,), (Criterion.CO2, Criterion.WALKING)])
+    )
+    found = []
+    for rides_back in (True, False):
+        rules = CostRules(factors=read_emission_factors(), rides_back=rides_back)
+        work = CriteriaWorkspace(network, criteria, rules=rules, max_rides=MAX_RIDES)
+        start, end = by_index(network, access), by_index(network, egress)
+        found.append(ways_of(work, start, end, departure_s, None, None, 1))
+    assert {(w.arrival_s, w.n_rides, w.costs) for w in found[0]} == {
+        (w.arrival_s, w.n_rides, w.costs) for w in found[1]
+    }

@@ -127,3 +127,29 @@ def run_costs(choices, extra_min):
             )
         )
     return costs
+
+
+def seat_passengers(seats, rides, n_calls):
+    """Share of each call's boarders who sit on each segment, seats kept: packets, one by one."""
+    found, aboard = {}, []
+    for here in range(n_calls):
+        aboard = [packet for packet in aboard if packet["alight"] != here]
+        aboard += [
+            {"board": board, "alight": alight, "sits": 0.0, "stands": pax}
+            for board, alight, pax in rides
+            if board == here
+        ]
+        free = seats - sum(packet["sits"] for packet in aboard)
+        for board in range(here + 1):
+            peers = [packet for packet in aboard if packet["board"] == board]
+            wish = sum(packet["stands"] for packet in peers)
+            given = min(free, wish)
+            for packet in peers:
+                part = given * packet["stands"] / wish if wish > 0 else 0.0
+                packet["sits"] += part
+                packet["stands"] -= part
+            free -= given
+            sits = sum(packet["sits"] for packet in peers)
+            if peers:
+                found[board, here] = sits / sum(p["sits"] + p["stands"] for p in peers)
+    return found

@@ -47,10 +47,10 @@ def every_way(network, access, egress, departure_s, max_rides, prices):
     """Return every way from stops to stops (seconds by stop_idx) that rides at least once."""
     runs = list_runs(network.timetable)
     boarded = {
-        (r, i, leaves - access[stop], _times(prices.walking, access[stop]))
+        (r, i, _leaves(runs, r, i) - access[stop], _times(prices.walking, access[stop]))
         for r, run in enumerate(runs)
-        for i, (stop, _, leaves, may_board, _) in enumerate(run.calls)
-        if may_board and stop in access and departure_s + access[stop] <= leaves
+        for i, (stop, _, _, may_board, _) in enumerate(run.calls)
+        if may_board and stop in access and departure_s + access[stop] <= _leaves(runs, r, i)
     }
     ways = set()
     for n_rides in range(1, max_rides + 1):
@@ -72,17 +72,26 @@ def every_way(network, access, egress, departure_s, max_rides, prices):
     return ways
 
 
-def leave_out_beaten(ways, *, within_s=None, walk=None, step_s=1):
+def leave_out_beaten(ways, *, within_s=None, walk=None, step_s=1, cost_steps=None):
     """Return the ways that none beats, of equals the one that leaves last, and no direct walk.
 
     Those count that arrive within ``within_s`` of the earliest; ``walk`` is a way of no ride.
-    Arrivals are those in steps of ``step_s``, rounded up.
+    Arrivals are those in steps of ``step_s``, and costs in ``cost_steps``, rounded up.
     """
     every = ways if walk is None else {*ways, walk}
     if within_s is not None and every:
         last_s = min(way.arrival_s for way in every) + within_s
         every = {way for way in every if way.arrival_s <= last_s}
-    every = {replace(way, arrival_s=-(-way.arrival_s // step_s) * step_s) for way in every}
+    every = {
+        replace(
+            way,
+            arrival_s=_round_up(way.arrival_s, step_s),
+            costs=way.costs
+            if cost_steps is None
+            else tuple(_round_up(c, s) for c, s in zip(way.costs, cost_steps, strict=True)),
+        )
+        for way in every
+    }
     best: dict[tuple[int, int, Costs], Tried] = {}
     for way in every:
         if not any(o.is_as_good_as(way) and not way.is_as_good_as(o) for o in every):
@@ -91,12 +100,26 @@ def leave_out_beaten(ways, *, within_s=None, walk=None, step_s=1):
     return {way for way in best.values() if way.n_rides > 0}
 
 
+def _round_up(value, step):
+    return -(-value // step) * step
+
+
+def _leaves(runs, r, i):
+    """Return when a run leaves a call; its last, as whichever trip goes first."""
+    leaves_s = runs[r].calls[i][2]
+    if i == len(runs[r].calls) - 1 and runs[r].following >= 0:
+        leaves_s = min(leaves_s, runs[runs[r].following].calls[0][2])
+    return leaves_s
+
+
 def _rides(runs, r, i, prices):
-    """Yield (run, call, arrival, costs) of every alighting from a boarding, seats kept too."""
-    boarding_s = runs[r].calls[i][2]
+    """Yield (run, call, arrival, costs) of every alighting from a boarding, seats kept too.
+
+    Who got on at the last call of a run stays on board for a hop of what it goes on as.
+    """
+    boarding_s = _leaves(runs, r, i)
     last = len(runs[r].calls) - 1
-    if i == last:
-        return
+    skipped = int(i == last)
     for j in range(i + 1, last + 1):
         if runs[r].calls[j][4]:
             arrival = runs[r].calls[j][1]
@@ -106,19 +129,20 @@ def _rides(runs, r, i, prices):
     while runs[before].following >= 0:
         here, end_s = runs[before].following, runs[before].calls[-1][1]
         for j, call in enumerate(runs[here].calls):
-            if call[4]:
+            if call[4] and j >= skipped:
                 arrival = max(call[1], end_s)
                 ridden = _times(prices.riding, arrival - boarding_s)
                 yield here, j, arrival, _sum(_sum(ridden, extra), prices.extra(here, 0, j))
         extra = _sum(extra, prices.extra(here, 0, len(runs[here].calls) - 1))
-        before = here
+        before, skipped = here, 0
 
 
 def _changes(network, runs, r, j, arrival, prices):
     """Yield (run, call, costs) of every boarding that a change from an alighting leads to."""
     stop_a = runs[r].calls[j][0]
     for b, run in enumerate(runs):
-        for i, (stop, _, leaves, may_board, _) in enumerate(run.calls):
+        for i, (stop, _, _, may_board, _) in enumerate(run.calls):
+            leaves = _leaves(runs, b, i)
             if not may_board or leaves < arrival:
                 continue
             seconds = change_s(network, runs[r], stop_a, run, stop)

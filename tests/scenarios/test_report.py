@@ -42,7 +42,11 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        self.asked.extend((tag, name) for name, _ in attrs if name in LOADING_ATTRIBUTES)
+        # A link is followed by the reader, not by the page.
+        followed = tag == "a"
+        self.asked.extend(
+            (tag, name) for name, _ in attrs if name in LOADING_ATTRIBUTES and not followed
+        )
         if tag == "main":
             self._lang = dict(attrs)["lang"]
         if tag not in VOID:

@@ -8,11 +8,15 @@ from solver.choice import (
     LOCAL,
     WALK,
     AccessRules,
+    CostWeights,
     LocalLines,
     OtherLines,
+    StreetWalks,
     WalkRules,
     build_connectors,
 )
+from solver.choice.access import NO_WAY
+from solver.choice.searches import weigh_connectors
 from tests.builders.lines import line_timetable
 from tests.builders.places import places_north_of_first_stop, stations_north_of_first_stop
 
@@ -163,3 +167,42 @@ def test_speeds_of_nothing_are_refused(rules, name):
 def test_negative_minutes_are_refused(name):
     with pytest.raises(ValueError, match=name):
         OtherLines(**{name: -1.0})
+
+
+def over_streets(to_stop_s, from_stop_s, *, spread_m=0):
+    """Connectors of one place with walks over streets to the first stops, and from them."""
+    walks = np.full((2, 1, 4), np.inf)
+    for way, seconds in zip(walks, (to_stop_s, from_stop_s), strict=True):
+        way[0, : len(seconds)] = seconds
+    return build_connectors(
+        STOPS,
+        places_north_of_first_stop(0, spread_m=[spread_m]),
+        hub_stops=NO_HUBS,
+        rules=AccessRules(local=NO_LOCAL),
+        streets=StreetWalks(to_stop_s=walks[0], from_stop_s=walks[1]),
+    )
+
+
+def test_walks_over_streets_replace_straight_ones_and_may_lead_one_way_only():
+    # At the first stop's door: 100 s to it and 130 s from it over the streets, no least walk. To
+    # the second 1,000 s, and back 1,300 s, beyond the 1,200 s that are walked at most.
+    connectors = over_streets([100, 1000], [130, 1300])
+    assert connectors.over_streets
+    assert connectors.stop.tolist() == [0, 1]
+    assert connectors.seconds.tolist() == [100, 1000]
+    assert connectors.from_stop_s.tolist() == [130, NO_WAY]
+    there, back = weigh_connectors(connectors, CostWeights(walk=1.5), 4)
+    assert there[0].tolist() == [2.5, 25, np.inf, np.inf]
+    assert back[0].tolist() == [3.25, np.inf, np.inf, np.inf]
+
+
+def test_spread_adds_to_walks_over_streets_in_squares():
+    # 400 m of spread felt as 300 m (x 0.75), x 1.3 / 1.2: 325 s. With 780 s: 845 s, by 5:12:13.
+    connectors = over_streets([780], [780], spread_m=400)
+    assert connectors.seconds.tolist() == [845]
+
+
+def test_straight_walks_are_the_same_both_ways():
+    connectors = connect(-500, local=NO_LOCAL)
+    assert not connectors.over_streets
+    assert connectors.from_stop_s is connectors.seconds

@@ -148,7 +148,7 @@ def test_the_bound_that_spares_searches_is_above_no_way_they_find(seed):
     for place, end in enumerate(ends):
         for stop, (seconds, *_) in end.items():
             end_min[place, stop] = weights.walk * seconds / 60
-    bound = least_cost_min(city, end_min, 5)
+    bound = least_cost_min(city, end_min, end_min, 5)
     group = alternatives.group_of_alternative()
     pair = alternatives.group_origin[group], alternatives.group_place[group]
     modelled = alternatives.n_rides > 0

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from solver.crowding import SeatedStandingCurve
-from solver.loading.vehicles import Capacity, LeftBehind, RouteChoice, RunSettings, load_runs
+from solver.loading.vehicles import (
+    Capacity,
+    DwellRule,
+    LeftBehind,
+    RouteChoice,
+    RunSettings,
+    load_runs,
+)
 from tests.builders.threetrains import by_train, choices_of, people, three_trains
 
 NO_CROWDING = SeatedStandingCurve(slope=0.0, standing=1.0)
@@ -99,3 +106,18 @@ def test_who_expects_to_be_left_behind_goes_another_way_in_the_end(tmp_path):
     )
     assert by_train(network, result.boarding_pax, "Z")[0, 0] > 45
     assert by_train(network, result.load_pax).max() <= 100 + 1e-9
+
+
+def test_stops_stand_longer_for_those_whom_a_full_train_takes(tmp_path):
+    # 130 wait at S2, 100 fit. Train 1 takes 100: 0.3 s each on top of 20 s, 30 s more than the
+    # 20 it has; train 2 the 30 left: 9 s more. All planned train 1, which leaves half a minute
+    # late (x 1.5); 30 of 130 arrive ten minutes later (and 20 s of stop), also x 1.5.
+    network = three_trains(tmp_path, dwell_s=20)
+    choices = choices_of(network, people((2, 3, "08:01", 130)))
+    rule = hard(curve=NO_CROWDING, dwell=DwellRule(fixed_s=20, per_pax_s=0.3))
+    result = load_runs(network.timetable, choices, settings=rule)
+    assert by_train(network, result.left_behind_pax)[:, 1] == pytest.approx([30, 0, 0])
+    assert by_train(network, result.late_min) == pytest.approx(
+        np.asarray([[0, 0.5, 0.5], [0, 0.15, 0.15], [0, 0, 0]])
+    )
+    assert result.cost_min - choices.free_min == pytest.approx([1.5 * 0.5 + 1.5 * 30 * 10 / 130])

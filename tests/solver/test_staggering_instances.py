@@ -1,10 +1,17 @@
 """Invented territories: the same for a seed, as large as asked, written as a problem file."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from api.staggering_files import read_problem
-from benchmarks.cases.staggering_territory import Territory, territory_problem, write_territory
+from benchmarks.cases.staggering_territory import (
+    THOUSAND,
+    Territory,
+    territory_problem,
+    write_territory,
+)
 from solver.staggering.document import to_document
 from solver.staggering.matrices import build_matrices
 from solver.staggering.pricing import share_flows
@@ -50,3 +57,37 @@ def test_written_territory_is_a_problem_file(tmp_path) -> None:
     read = read_problem(path)
     expected = territory_problem(2, Territory(n_employers=3, staff=300.0))
     assert to_document(read) == to_document(expected)
+
+
+def test_a_ride_goes_in_to_the_hub_and_out_again_and_arrives_just_before_the_slot() -> None:
+    # Nine cells a direction and line, 20 windows each; three minutes a segment. Of n segments
+    # the first is reached 3 n minutes before the start, so the i-th from the end is in the
+    # window ceil(i / 5) before the slot's, which is window slot + 6.
+    problem = territory_problem(1, SMALL)
+    groups = problem.groups
+    for route in range(0, groups.n_routes, 7):
+        group = route // 2
+        cells = groups.cell[groups.cell_offset[route] : groups.cell_offset[route + 1]]
+        segment, window = np.divmod(cells, 20)
+        line, place = np.divmod(segment, 9)
+        inward, outward = place[line % 2 == 0], place[line % 2 == 1]
+        depth, out = len(inward), len(outward)
+        assert sorted(inward) == list(range(depth))
+        assert sorted(outward) == list(range(out))
+        assert len(set(line)) == 2
+        from_end = np.where(line % 2 == 0, out + place + 1, out - place)
+        expected = groups.slot[group] + 6 - np.ceil(from_end / 5).astype(int)
+        np.testing.assert_array_equal(window, expected)
+        extra = groups.free_min[route] - 3.0 * (depth + out)
+        assert extra >= -1e-9
+
+
+def test_a_thousand_employers_have_ten_times_the_staff_on_20160_cells() -> None:
+    assert sum(THOUSAND.lines) * 2 * THOUSAND.segments * 20 == 20_160
+    assert THOUSAND.staff == 2e6
+    assert THOUSAND.service * sum(THOUSAND.lines) == 10 * sum(Territory().lines)
+
+
+def test_more_service_is_more_of_every_cell() -> None:
+    one, twice = (territory_problem(1, replace(SMALL, service=s)).cells for s in (1.0, 2.0))
+    np.testing.assert_allclose(twice.capacity_pax, 2 * one.capacity_pax)

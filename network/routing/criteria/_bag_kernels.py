@@ -12,6 +12,7 @@ N_LABEL_FIELDS = 9
 N_BOARD_FIELDS = 5
 ROW, FROM, AT, BELOW = range(4)  # columns of a label on board
 N_ON_FIELDS = 4
+GONE = -2  # less its row, in place of it: no longer on board of a trip that is still listed
 N_RIDDEN_FIELDS = 6  # trip, pattern, boarded, parent, pattern and trip gone on to
 N_FOUND_FIELDS = 5  # arrival in steps, rides, label, egress seconds, arrival
 DEAD = -9
@@ -23,6 +24,7 @@ class GraphArrays(NamedTuple):
     """A network as the kernels of costs read it; nothing is modified.
 
     ``trip_next`` is the trip that a trip goes on as, of ``next_pattern``; -1 where none.
+    ``pattern_station`` is the station of each call, aligned with ``pattern_board``.
     """
 
     pattern_offset: NDArray[np.int32]
@@ -45,6 +47,7 @@ class GraphArrays(NamedTuple):
     next_pattern: NDArray[np.int32]
     alight_stop: NDArray[np.int32]
     board_stop: NDArray[np.int32]
+    pattern_station: NDArray[np.int32]
 
 
 class CostTerms(NamedTuple):
@@ -76,7 +79,9 @@ class CostQuery(NamedTuple):
     ``late_alight``, shape (rides + 1, nodes), are the latest times at a node, by rides still
     allowed, from which one can be in time. Where ``wanted`` has
     rows (arrival, rides, costs), only labels within one of them are kept. ``walk`` is the same
-    row of the direct walk, or none.
+    row of the direct walk, or none. Arrivals are compared in steps of ``step`` seconds, costs
+    in steps of ``cost_step``, both rounded up. Unless ``rides_back``, nobody rides back over a
+    station that an earlier vehicle brought them to.
     """
 
     departure: int
@@ -89,11 +94,16 @@ class CostQuery(NamedTuple):
     walk: NDArray[np.int64]
     latest_arrival: int
     step: int
+    cost_step: NDArray[np.int64]
+    rides_back: bool
     max_rides: int
 
 
 class CostWork(NamedTuple):
-    """Labels and lists, all overwritten by each run."""
+    """Labels and lists, all overwritten by each run.
+
+    ``found_c`` are the costs of ways found as they are compared, ``found_x`` as they are.
+    """
 
     head: NDArray[np.int32]
     label: NDArray[np.int32]
@@ -108,6 +118,7 @@ class CostWork(NamedTuple):
     ridden_x: NDArray[np.int64]
     found: NDArray[np.int32]
     found_c: NDArray[np.int64]
+    found_x: NDArray[np.int64]
     boardable: NDArray[np.int64]
     marked: NDArray[np.int32]
     queue: NDArray[np.int32]
@@ -115,20 +126,19 @@ class CostWork(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def round_up(value: int, step: int) -> int:
+    """Return the least multiple of a step that is no less than a value."""
+    return value if step == 1 else -(-value // step) * step
+
+
+@njit(cache=True, nogil=True)
 def is_useless(
-    found: NDArray[np.int32],
-    found_c: NDArray[np.int64],
-    n_found: int,
-    wanted: NDArray[np.int64],
-    step: int,
-    rides: int,
-    time: int,
-    c0: int,
-    c1: int,
+    query: CostQuery, work: CostWork, n_found: int, rides: int, time: int, c0: int, c1: int
 ) -> bool:
     """Return whether what is found is as good as this label can become, or none wants it."""
-    if step > 1:
-        time = -(-time // step) * step
+    found, found_c, wanted = work.found, work.found_c, query.wanted
+    time = round_up(time, query.step)
+    c0, c1 = round_up(c0, query.cost_step[0]), round_up(c1, query.cost_step[1])
     for i in range(n_found - 1, -1, -1):
         if found[i, 0] <= time and found_c[i, 0] <= c0 and found_c[i, 1] <= c1:
             return True
@@ -201,9 +211,9 @@ def step_on(
     i = trip_head[row]
     while i >= 0:
         after = on[i, BELOW]
-        if on_x[i, 0] <= v0 and on_x[i, 1] <= v1:
+        if on[i, ROW] >= 0 and on_x[i, 0] <= v0 and on_x[i, 1] <= v1:
             return n_on
-        if v0 <= on_x[i, 0] and v1 <= on_x[i, 1]:
+        if on[i, ROW] < 0 or (v0 <= on_x[i, 0] and v1 <= on_x[i, 1]):
             on[i, ROW] = -1
             if before < 0:
                 trip_head[row] = after

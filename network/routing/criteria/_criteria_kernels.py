@@ -30,8 +30,10 @@ from network.routing.criteria._bag_kernels import (
     GraphArrays,
     enter,
     is_useless,
+    round_up,
 )
-from network.routing.criteria._criteria_ride_kernels import ride_on, scan_pattern
+from network.routing.criteria._criteria_ride_kernels import scan_pattern
+from network.routing.criteria._seat_cost_kernels import ride_on
 
 
 @njit(cache=True, nogil=True)
@@ -51,16 +53,18 @@ def _reach(
             continue
         c0 = label_x[i, 0] + terms.wait[0] * time + terms.walk[0] * egress
         c1 = label_x[i, 1] + terms.wait[1] * time + terms.walk[1] * egress
-        if is_useless(found, found_c, n_found, query.wanted, query.step, rides, arrival, c0, c1):
+        if is_useless(query, work, n_found, rides, arrival, c0, c1):
             continue
-        stepped = -(-arrival // query.step) * query.step
+        stepped = round_up(arrival, query.step)
+        s0, s1 = round_up(c0, query.cost_step[0]), round_up(c1, query.cost_step[1])
         kept = 0
         for j in range(n_found):
-            is_worse = stepped <= found[j, 0] and c0 <= found_c[j, 0] and c1 <= found_c[j, 1]
+            is_worse = stepped <= found[j, 0] and s0 <= found_c[j, 0] and s1 <= found_c[j, 1]
             if found[j, 1] == rides and is_worse:
                 continue
             found[kept] = found[j]
             found_c[kept] = found_c[j]
+            work.found_x[kept] = work.found_x[j]
             kept += 1
         if kept == len(found):
             return FULL_FOUND
@@ -69,8 +73,8 @@ def _reach(
         found[kept, 2] = i
         found[kept, 3] = egress
         found[kept, 4] = arrival
-        found_c[kept, 0] = c0
-        found_c[kept, 1] = c1
+        found_c[kept, 0], found_c[kept, 1] = s0, s1
+        work.found_x[kept, 0], work.found_x[kept, 1] = c0, c1
         n_found = kept + 1
     return n_found
 
@@ -99,10 +103,7 @@ def _transfer(
                 x1 += (terms.walk[1] - wait_1) * seconds
             c0 = x0 + wait_0 * ready + terms.change[0]
             c1 = x1 + wait_1 * ready + terms.change[1]
-            if is_useless(
-                work.found, work.found_c, n_found, query.wanted, query.step, rides + 1, ready,
-                c0, c1,
-            ):  # fmt: skip
+            if is_useless(query, work, n_found, rides + 1, ready, c0, c1):
                 continue
             if n_boards == len(board):
                 return FULL_BOARDS, n_marked
@@ -174,13 +175,14 @@ def run_criteria(
     work.trip_head[:] = -1
     n_found, n_labels, n_ridden, stamp = 0, 0, 0, 1
     if len(query.walk):
-        work.found[0, 0] = -(-query.walk[0] // query.step) * query.step
+        work.found[0, 0] = round_up(query.walk[0], query.step)
         work.found[0, 1] = 0
         work.found[0, 2] = -1
         work.found[0, 3] = 0
         work.found[0, 4] = query.walk[0]
-        work.found_c[0, 0] = query.walk[2]
-        work.found_c[0, 1] = query.walk[3]
+        for c in range(2):
+            work.found_c[0, c] = round_up(query.walk[2 + c], query.cost_step[c])
+            work.found_x[0, c] = query.walk[2 + c]
         n_found = 1
     n_boards, n_marked = _start(terms, query, work, stamp)
     for rides in range(1, query.max_rides + 1):

@@ -1,4 +1,4 @@
-"""Riding in a search with costs: who boards, who alights, who keeps a seat."""
+"""Riding in a search with costs: who boards, who alights."""
 
 from numba import njit
 
@@ -9,7 +9,7 @@ from network.routing.criteria._bag_kernels import (
     FROM,
     FULL_LABELS,
     FULL_ON,
-    FULL_RIDDEN,
+    GONE,
     NEXT,
     NODE,
     PARENT,
@@ -27,6 +27,8 @@ from network.routing.criteria._bag_kernels import (
     is_useless,
     step_on,
 )
+from network.routing.criteria._return_kernels import get_off, was_at
+from network.routing.criteria._seat_cost_kernels import keep_last_seats, keep_seats
 
 
 @njit(cache=True, nogil=True)
@@ -44,7 +46,6 @@ def _board(
     """Board the trips that labels at a call can catch; return how many labels are on board."""
     departure_s, trip_next = net.departure_s, net.trip_next
     board, board_x, on, on_x = work.board, work.board_x, work.on, work.on_x
-    found, found_c, wanted, step = work.found, work.found_c, query.wanted, query.step
     first = net.pattern_offset[pattern]
     n_pos = net.pattern_offset[pattern + 1] - first
     first_trip = net.pattern_trip_offset[pattern]
@@ -76,8 +77,8 @@ def _board(
             if rides > 1:
                 c0 += terms.change[0]
                 c1 += terms.change[1]
-            if is_useless(found, found_c, n_found, wanted, step, rides, leaves, c0, c1):
-                if len(wanted) == 0:
+            if is_useless(query, work, n_found, rides, leaves, c0, c1):
+                if len(query.wanted) == 0:
                     break  # later trips are no better
                 continue
             v0, v1 = c0 - terms.ride[0] * leaves, c1 - terms.ride[1] * leaves
@@ -118,13 +119,13 @@ def _alight(
     arrival_s = net.arrival_s
     label, label_x, head = work.label, work.label_x, work.head
     on, on_x = work.on, work.on_x
-    found, found_c, wanted, step = work.found, work.found_c, query.wanted, query.step
     first = net.pattern_offset[pattern]
     n_pos = net.pattern_offset[pattern + 1] - first
     first_trip = net.pattern_trip_offset[pattern]
     base = net.pattern_time_offset[pattern] + pos
     node = net.pattern_alight[first + pos]
     latest = query.late_alight[query.max_rides - rides, node]
+    on_back = rides > 1 and not query.rides_back
     for i in range(n_on):
         row = on[i, ROW]
         if row < 0:
@@ -142,7 +143,9 @@ def _alight(
             c1 += terms.extra_in_1[at]
         elif terms.by_pattern[1]:
             c1 += terms.extra_in_1[first + pos]
-        if is_useless(found, found_c, n_found, wanted, step, rides, time, c0, c1):
+        if is_useless(query, work, n_found, rides, time, c0, c1):
+            continue
+        if on_back and was_at(net, work, on[i, FROM], net.pattern_station[first + pos]):
             continue
         if n_labels == len(label):
             return FULL_LABELS
@@ -167,6 +170,8 @@ def scan_pattern(
     first = net.pattern_offset[pattern]
     n_pos = net.pattern_offset[pattern + 1] - first
     n_on = 0
+    may_go_back = rides == 1 or query.rides_back
+    has_seats = net.seat_offset[pattern + 1] > net.seat_offset[pattern]
     for pos in range(work.first_pos[pattern], n_pos):
         if n_on > 0 and net.pattern_dropoff[first + pos]:
             n_labels = _alight(
@@ -174,153 +179,26 @@ def scan_pattern(
             )
             if n_labels < 0:
                 return n_labels, n_ridden
+        if pos == n_pos - 1:
+            break
+        if n_on > 0 and not may_go_back and net.pattern_pickup[first + pos]:
+            get_off(net, work, pattern, pos, n_on)
         node = net.pattern_board[first + pos]
-        if pos < n_pos - 1 and work.boardable[node] == stamp and net.pattern_pickup[first + pos]:
+        if work.boardable[node] == stamp and net.pattern_pickup[first + pos]:
             n_on = _board(net, terms, query, work, pattern, pos, rides, n_on, n_found)
             if n_on < 0:
                 return n_on, n_ridden
-    if net.seat_offset[pattern + 1] > net.seat_offset[pattern]:
-        n_ridden = _keep_seats(net, terms, query, work, pattern, n_on, n_ridden)
+    if has_seats:
+        n_ridden = keep_seats(net, terms, work, pattern, n_on, n_ridden)
+        if n_ridden >= 0:
+            n_ridden = keep_last_seats(
+                net, terms, query, work, pattern, rides, n_ridden, n_found, stamp
+            )
     for i in range(n_on):
-        if work.on[i, ROW] >= 0:
-            work.trip_head[work.on[i, ROW]] = -1
+        row = work.on[i, ROW]
+        if row >= 0:
+            work.trip_head[row] = -1
+        elif row <= GONE:
+            work.trip_head[GONE - row] = -1
     work.first_pos[pattern] = -1
-    return n_labels, n_ridden
-
-
-@njit(cache=True, nogil=True)
-def _keep_seats(
-    net: GraphArrays,
-    terms: CostTerms,
-    query: CostQuery,
-    work: CostWork,
-    pattern: int,
-    n_on: int,
-    n_ridden: int,
-) -> int:
-    """List the seats kept at the end of a scanned pattern; return how many are listed."""
-    last = net.pattern_offset[pattern + 1] - net.pattern_offset[pattern] - 1
-    first_trip = net.pattern_trip_offset[pattern]
-    for i in range(n_on):
-        if work.on[i, ROW] < 0:
-            continue
-        trip = first_trip + work.on[i, ROW]
-        if net.trip_next[trip] >= 0:
-            n_ridden = _keep_seat(
-                net, terms, query, work, trip, pattern, last, work.on[i, AT], work.on[i, FROM],
-                work.on_x[i, 0], work.on_x[i, 1], n_ridden,
-            )  # fmt: skip
-        if n_ridden < 0:
-            return n_ridden
-    return n_ridden
-
-
-@njit(cache=True, nogil=True)
-def _keep_seat(
-    net: GraphArrays,
-    terms: CostTerms,
-    query: CostQuery,
-    work: CostWork,
-    trip: int,
-    pattern: int,
-    last: int,
-    boarded: int,
-    parent: int,
-    v0: int,
-    v1: int,
-    n_ridden: int,
-) -> int:
-    """List one kept seat unless its next trip is ridden already at no greater costs."""
-    ridden, ridden_x = work.ridden, work.ridden_x
-    following = net.trip_next[trip]
-    row = trip - net.pattern_trip_offset[pattern]
-    at = net.pattern_time_offset[pattern] + row * (last + 1) + last
-    if terms.by_trip[0]:
-        v0 += terms.extra_in_0[at]
-    elif terms.by_pattern[0]:
-        v0 += terms.extra_in_0[net.pattern_offset[pattern] + last]
-    if terms.by_trip[1]:
-        v1 += terms.extra_in_1[at]
-    elif terms.by_pattern[1]:
-        v1 += terms.extra_in_1[net.pattern_offset[pattern] + last]
-    for i in range(n_ridden):
-        if ridden[i, 5] == following and ridden_x[i, 0] <= v0 and ridden_x[i, 1] <= v1:
-            return n_ridden
-    if n_ridden == len(ridden):
-        return FULL_RIDDEN
-    ridden[n_ridden, 0] = trip
-    ridden[n_ridden, 1] = pattern
-    ridden[n_ridden, 2] = boarded
-    ridden[n_ridden, 3] = parent
-    ridden[n_ridden, 4] = net.next_pattern[trip]
-    ridden[n_ridden, 5] = following
-    ridden_x[n_ridden, 0] = v0
-    ridden_x[n_ridden, 1] = v1
-    return n_ridden + 1
-
-
-@njit(cache=True, nogil=True)
-def ride_on(
-    net: GraphArrays,
-    terms: CostTerms,
-    query: CostQuery,
-    work: CostWork,
-    first_ridden: int,
-    n_ridden: int,
-    rides: int,
-    n_labels: int,
-    n_found: int,
-) -> tuple[int, int]:
-    """Ride the trips gone on to in kept seats; return the counts of labels and of seats."""
-    label, ridden, ridden_x = work.label, work.ridden, work.ridden_x
-    i = first_ridden
-    while i < n_ridden:
-        before, pattern, trip = ridden[i, 1], ridden[i, 4], ridden[i, 5]
-        n_before = net.pattern_offset[before + 1] - net.pattern_offset[before]
-        row = ridden[i, 0] - net.pattern_trip_offset[before]
-        ended = net.arrival_s[net.pattern_time_offset[before] + (row + 1) * n_before - 1]
-        first = net.pattern_offset[pattern]
-        n_pos = net.pattern_offset[pattern + 1] - first
-        at = net.pattern_time_offset[pattern] + (trip - net.pattern_trip_offset[pattern]) * n_pos
-        for pos in range(n_pos):
-            # Nobody is at the next trip's first stop before the vehicle is.
-            time = max(net.arrival_s[at + pos], ended)
-            node = net.pattern_alight[first + pos]
-            if not net.pattern_dropoff[first + pos]:
-                continue
-            if time > query.late_alight[query.max_rides - rides, node]:
-                continue
-            c0 = ridden_x[i, 0] + terms.ride[0] * time
-            c1 = ridden_x[i, 1] + terms.ride[1] * time
-            if terms.by_trip[0]:
-                c0 += terms.extra_in_0[at + pos]
-            elif terms.by_pattern[0]:
-                c0 += terms.extra_in_0[first + pos]
-            if terms.by_trip[1]:
-                c1 += terms.extra_in_1[at + pos]
-            elif terms.by_pattern[1]:
-                c1 += terms.extra_in_1[first + pos]
-            if is_useless(
-                work.found, work.found_c, n_found, query.wanted, query.step, rides, time, c0, c1
-            ):
-                continue
-            if n_labels == len(label):
-                return FULL_LABELS, n_ridden
-            x0, x1 = c0 - terms.wait[0] * time, c1 - terms.wait[1] * time
-            if enter(work.head, label, work.label_x, node, n_labels, rides, time, x0, x1):
-                label[n_labels, PARENT] = ridden[i, 3]
-                label[n_labels, NODE] = node
-                label[n_labels, TRIP] = trip
-                label[n_labels, PATTERN] = pattern
-                label[n_labels, BOARD] = -2 - i
-                label[n_labels, ALIGHT] = pos
-                n_labels += 1
-        if net.trip_next[trip] >= 0:
-            n_ridden = _keep_seat(
-                net, terms, query, work, trip, pattern, n_pos - 1, -2 - i, ridden[i, 3],
-                ridden_x[i, 0], ridden_x[i, 1], n_ridden,
-            )  # fmt: skip
-            if n_ridden < 0:
-                return n_labels, n_ridden
-        i += 1
     return n_labels, n_ridden

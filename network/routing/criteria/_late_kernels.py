@@ -5,6 +5,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from network.routing.criteria._bag_kernels import GraphArrays
+from network.routing.criteria._return_kernels import leave_last_call
 
 NEVER_S = -(2**30)
 
@@ -74,10 +75,13 @@ def _ride_on_back(
         for trip in range(first_trip, net.pattern_trip_offset[pattern + 1]):
             if goes_on[trip]:
                 at = net.pattern_time_offset[pattern] + (trip - first_trip) * n_pos
-                for pos in range(n_pos - 1):
+                for pos in range(n_pos):
                     node = net.pattern_board[first + pos]
                     if net.pattern_pickup[first + pos]:
-                        late_board[node] = max(late_board[node], net.departure_s[at + pos])
+                        leaves = net.departure_s[at + pos]
+                        if pos == n_pos - 1:
+                            leaves = leave_last_call(net, pattern, trip)
+                        late_board[node] = max(late_board[node], leaves)
 
 
 @njit(cache=True, nogil=True)

@@ -29,6 +29,7 @@ from network.routing.criteria._bag_kernels import (
     GraphArrays,
 )
 from network.routing.criteria._criteria_kernels import run_criteria
+from network.routing.criteria._return_kernels import leave_last_call
 from network.routing.engines.profile import ProfileJourneys
 
 if TYPE_CHECKING:
@@ -46,11 +47,13 @@ _FIRST_LABELS, _FIRST_FEW = 1 << 14, 1 << 8
 class Way:
     """A journey with its costs as the search counts them.
 
-    ``point`` is what others are compared by: arrival (in steps), rides and both costs, 0 for
-    one that is not asked for. Legs are (trip, pattern, board, alight, seat kept) of the graph.
+    ``point`` is what others are compared by: arrival, rides and both costs, 0 for one that is
+    not asked for, each rounded up to its step; ``costs`` are as they are. Legs are (trip,
+    pattern, board, alight, seat kept) of the graph.
     """
 
     point: tuple[int, int, int, int]
+    costs: tuple[int, int]
     departure_s: int
     arrival_s: int
     access_s: int
@@ -61,6 +64,7 @@ class Way:
 def lay_out(graph: RoutingGraph) -> GraphArrays:
     """Return a graph as the kernels of costs read it."""
     seats, n_trips = graph.seats, len(graph.trip_of)
+    station = graph.network.timetable.stops.station
     trip_next = np.full(n_trips, -1, dtype=np.int32)
     next_pattern = np.full(n_trips, -1, dtype=np.int32)
     trip_next[seats.trip] = seats.next_trip
@@ -86,6 +90,7 @@ def lay_out(graph: RoutingGraph) -> GraphArrays:
         next_pattern=next_pattern,
         alight_stop=graph.alight_stop,
         board_stop=graph.board_stop,
+        pattern_station=station[graph.board_stop[graph.pattern_board]],
     )
 
 
@@ -110,6 +115,7 @@ class Bags:
             ridden_x=_costs(_FIRST_FEW),
             found=_list(_FIRST_FEW, N_FOUND_FIELDS),
             found_c=_costs(_FIRST_FEW),
+            found_x=_costs(_FIRST_FEW),
             boardable=np.empty(graph.n_boards, dtype=np.int64),
             marked=np.empty(graph.n_boards, dtype=np.int32),
             queue=np.empty(graph.n_patterns, dtype=np.int32),
@@ -140,7 +146,11 @@ class Bags:
         elif full == FULL_RIDDEN:
             work = work._replace(ridden=longer(work.ridden), ridden_x=longer(work.ridden_x))
         else:
-            work = work._replace(found=longer(work.found), found_c=longer(work.found_c))
+            work = work._replace(
+                found=longer(work.found),
+                found_c=longer(work.found_c),
+                found_x=longer(work.found_x),
+            )
         self._work = work
 
     def _write(self, net: GraphArrays, i: int) -> Way:
@@ -164,9 +174,12 @@ class Bags:
         n_pos = int(net.pattern_offset[pattern + 1] - net.pattern_offset[pattern])
         at = (trip - int(net.pattern_trip_offset[pattern])) * n_pos + board
         leaves_s = int(net.departure_s[int(net.pattern_time_offset[pattern]) + at])
+        if board == n_pos - 1:
+            leaves_s = leave_last_call(net, pattern, trip)
         c0, c1 = work.found_c[i].tolist()
         return Way(
             point=(stepped, rides, c0, c1),
+            costs=tuple(work.found_x[i].tolist()),
             departure_s=leaves_s - before[NODE],
             arrival_s=arrival_s,
             access_s=before[NODE],

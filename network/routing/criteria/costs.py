@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _MAX_WEIGHT = 10.0
 _MILLI = 1000
+TICK_G = 0.1
+"""Grams that CO2 is counted in."""
 
 
 class Criterion(StrEnum):
@@ -50,6 +52,12 @@ class Criterion(StrEnum):
         return _UNITS[self]
 
 
+_STEPS = (
+    ("co2_step_g", TICK_G, 1000.0),
+    ("walking_step_s", 1, 3600),
+    ("crowded_step_s", 1, 3600),
+    ("generalised_step_s", 1 / _MILLI, 3600.0),
+)
 _UNITS = {
     Criterion.WALKING: "s",
     Criterion.CROWDED: "s",
@@ -109,11 +117,18 @@ class CostRules:
     minimum time included; a change at one stop is waiting. Crowded seconds are those in
     segments whose load factor is ``crowded_from`` or more, none without ``loads``. CO2 needs
     ``factors`` by vehicle; a ride whose vehicle has none counts as the largest of the vehicles
-    that run on the network: want of a figure is no advantage. It is counted in steps of
-    ``co2_step_g`` grams from a pattern's first call to each: coarser ones give fewer answers.
+    that run on the network: want of a figure is no advantage. It is counted in tenths of a gram
+    from a pattern's first call to each.
     Generalised cost weighs riding (times ``curve`` where there are loads), waiting, walking and
     changes by ``weights``; one does not wait before the first ride, and a seat kept between two
     trips is a ride that nobody crowds.
+
+    Whole itineraries are compared in steps, rounded up: of ``walking_step_s``,
+    ``crowded_step_s`` and ``generalised_step_s`` seconds and ``co2_step_g`` grams. Coarser ones
+    give fewer answers, each of which no other beats by its steps; nothing is rounded on the way.
+    Unless ``rides_back``, ways are left out that ride back over a station that an earlier
+    vehicle of theirs came by, if one could get off there and be no later: they save no more than
+    a walk across that station.
     """
 
     weights: Weights = Weights()
@@ -122,11 +137,26 @@ class CostRules:
     curve: CrowdingCurve = CrowdingCurve()
     factors: Mapping[str, EmissionFactor] | None = None
     co2_step_g: float = 0.1
+    walking_step_s: int = 1
+    crowded_step_s: int = 1
+    generalised_step_s: float = 0.001
+    rides_back: bool = True
+
+    def count_steps(self, criteria: Sequence[Criterion]) -> NDArray[np.int64]:
+        """Return the steps of two costs as the search counts them, shape (2,)."""
+        counted = {
+            Criterion.WALKING: self.walking_step_s,
+            Criterion.CROWDED: self.crowded_step_s,
+            Criterion.CO2: self.co2_step_g / TICK_G,
+            Criterion.GENERALISED: self.generalised_step_s * _MILLI,
+        }
+        steps = [max(1, round(counted[c])) for c in criteria]
+        return np.array(steps + [1] * (2 - len(steps)), dtype=np.int64)
 
     def in_units(self, criterion: Criterion, cost: int) -> float:
         """Return a cost as the search counts it in the unit of its criterion."""
         if criterion is Criterion.CO2:
-            return round(cost * self.co2_step_g, 3)
+            return round(cost * TICK_G, 1)
         return cost / _MILLI if criterion is Criterion.GENERALISED else float(cost)
 
     def count_walk(self, criterion: Criterion, seconds: int) -> int:
@@ -183,8 +213,10 @@ def _validate(timetable: Timetable, criteria: Sequence[Criterion], rules: CostRu
         raise _refused("criteria", names, "one criterion or two different ones")
     if Criterion.CO2 in criteria and rules.factors is None:
         raise _refused("factors", "none", "emission factors by vehicle")
-    if not 0.001 <= rules.co2_step_g <= 1000.0:
-        raise _refused("co2_step_g", f"{rules.co2_step_g} g", "0.001 to 1000 g")
+    for name, least, most in _STEPS:
+        step = getattr(rules, name)
+        if not least <= step <= most:
+            raise _refused(name, f"{step}", f"{least:g} to {most:g}")
     if rules.loads is not None:
         rules.loads.refuse_other(timetable)
 
@@ -193,7 +225,7 @@ def _extra(graph: RoutingGraph, criterion: Criterion, rules: CostRules) -> RideS
     """Return what riding adds beside its seconds, as the graph lies; None where nothing."""
     timetable = graph.network.timetable
     if criterion is Criterion.CO2:
-        return _emitted(graph, rules.factors or {}, rules.co2_step_g)
+        return _emitted(graph, rules.factors or {})
     if criterion is Criterion.WALKING or rules.loads is None:
         return None
     if criterion is Criterion.CROWDED:
@@ -247,8 +279,8 @@ def compute_call_metres(timetable: Timetable) -> NDArray[np.float64]:
     return metres
 
 
-def _emitted(graph: RoutingGraph, factors: Mapping[str, EmissionFactor], step_g: float) -> RideSums:
-    """Return steps of grams from each pattern's first call on, by call of the graph's patterns."""
+def _emitted(graph: RoutingGraph, factors: Mapping[str, EmissionFactor]) -> RideSums:
+    """Return tenths of grams from each pattern's first call on, by call of the graph's patterns."""
     timetable = graph.network.timetable
     by_route = [_grams_km(int(kind), factors) for kind in timetable.routes.types]
     worst = max((g for g in by_route if g is not None), default=0.0)
@@ -256,7 +288,7 @@ def _emitted(graph: RoutingGraph, factors: Mapping[str, EmissionFactor], step_g:
     n_calls = np.diff(timetable.pattern_offset)
     route = np.repeat(timetable.pattern_route, n_calls)
     grams = grams_km[route] * compute_call_metres(timetable) / 1000
-    steps = np.rint(grams / step_g).astype(np.int32)
+    steps = np.rint(grams / TICK_G).astype(np.int32)
     lengths = n_calls[graph.pattern_of]
     first = np.cumsum(lengths) - lengths
     start = timetable.pattern_offset[graph.pattern_of]

@@ -218,7 +218,7 @@ class _Ends:
             rated.append(
                 RatedItinerary(
                     itinerary=itinerary,
-                    costs=_in_units(work, way.point[2:]),
+                    costs=_in_units(work, way.costs),
                     occupancies=_occupy(work.crowded, itinerary),
                 )
             )

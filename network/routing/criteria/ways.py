@@ -159,6 +159,8 @@ class WaySearch:
             walk=np.array([] if walk is None else [walk[0], 0, *walk[1:]], dtype=np.int64),
             latest_arrival=latest_s,
             step=self._step_s,
+            cost_step=work.rules.count_steps(work.criteria),
+            rides_back=work.rules.rides_back,
             max_rides=work.max_rides,
         )
 

@@ -24,6 +24,8 @@ NO_WAY_S = 2**31 - 1
 """More than any time and bound can make up for."""
 ANY_RIDES = 3
 """The last column of bounds: those before it are of 0, 1 and 2 rides at most."""
+MANY_RIDES = 2**30
+"""As many as one likes."""
 TOO_FAR_S = 65535
 """No way at all; merged bounds that are as long or longer say the same."""
 _LONGEST_S, _LONGEST_WALK_S = 60_000, 5_000
@@ -56,17 +58,20 @@ class BoundArrays(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def search_bounds(
-    net: BoundArrays, seeds: NDArray[np.int32], seed_s: NDArray[np.int32]
+    net: BoundArrays, seeds: NDArray[np.int32], seed_s: NDArray[np.int32], max_rides: int
 ) -> NDArray[np.int32]:
     """Compute the least seconds from every board node, then every alight node, to an end.
 
     From the alight nodes ``seeds`` it takes ``seed_s``. int32, shape (n_nodes, 4): by 0, 1, 2
-    rides at most, and by any; NO_WAY_S where there is no way.
+    rides at most, and by ``max_rides``; NO_WAY_S where there is no way.
     """
     pattern_offset, call_board, call_alight = net.pattern_offset, net.call_board, net.call_alight
     hop_s, dwell_s = net.hop_s, net.dwell_s
+    alight_pattern_offset, alight_pattern = net.alight_pattern_offset, net.alight_pattern
+    alight_pattern_pos, before_offset = net.alight_pattern_pos, net.before_offset
+    into_offset, into_alight, into_s = net.into_offset, net.into_alight, net.into_s
     n_patterns = len(pattern_offset) - 1
-    n_boards, n_alights = len(net.into_offset) - 1, len(net.alight_pattern_offset) - 1
+    n_boards, n_alights = len(into_offset) - 1, len(alight_pattern_offset) - 1
     left_s = np.full((n_boards + n_alights, ANY_RIDES + 1), NO_WAY_S, dtype=np.int32)
     board_s = np.full(n_boards, UNREACHED_S, dtype=np.int32)
     alight_s = np.full(n_alights, UNREACHED_S, dtype=np.int32)
@@ -86,28 +91,30 @@ def search_bounds(
             marked[n_marked] = seed
             n_marked += 1
     _write_bounds(board_s, alight_s, left_s, 0)
-    while n_marked > 0:
+    # Indices are made unsigned where they are used: others are looked at whether they are negative.
+    while n_marked > 0 and rides < max_rides:
         n_queued, row = 0, 0
         for i in range(n_marked):
-            node = marked[i]
-            is_marked[node] = False
-            for j in range(net.alight_pattern_offset[node], net.alight_pattern_offset[node + 1]):
-                pattern, pos = net.alight_pattern[j], net.alight_pattern_pos[j]
+            alight = np.uint32(marked[i])
+            is_marked[alight] = False
+            start, end = alight_pattern_offset[alight], alight_pattern_offset[alight + np.uint32(1)]
+            for j in range(np.uint32(start), np.uint32(end)):
+                pattern = np.uint32(alight_pattern[j])
                 if last_pos[pattern] < 0:
                     queue[n_queued] = pattern
                     n_queued += 1
-                last_pos[pattern] = max(last_pos[pattern], pos)
+                last_pos[pattern] = max(last_pos[pattern], alight_pattern_pos[j])
         n_fallen = 0
         while n_queued > 0:
             # A ring: who goes on in a kept seat is of the same ride, so of the same round.
-            pattern = queue[row]
+            pattern = np.uint32(queue[row])
             row = (row + 1) % n_patterns
             n_queued -= 1
             first = pattern_offset[pattern]
             call = first + last_pos[pattern]
             last_pos[pattern] = -1
             left = UNREACHED_S
-            if call == pattern_offset[pattern + 1] - 1:
+            if call == pattern_offset[pattern + np.uint32(1)] - 1:
                 left = end_s[pattern]
                 node = call_board[call]
                 if node >= 0 and left < board_s[node]:
@@ -117,23 +124,24 @@ def search_bounds(
                         fallen[n_fallen] = node
                         n_fallen += 1
             while True:
-                node = call_alight[call]
-                if node >= 0:
-                    left = min(left, alight_s[node])
+                if call_alight[np.uint32(call)] >= 0:
+                    left = min(left, alight_s[np.uint32(call_alight[np.uint32(call)])])
                 if call == first:
                     break
                 call -= 1
-                left = min(left + hop_s[call], UNREACHED_S)
-                node = call_board[call]
-                if node >= 0 and left < board_s[node]:
-                    board_s[node] = left
-                    if not is_fallen[node]:
-                        is_fallen[node] = True
-                        fallen[n_fallen] = node
-                        n_fallen += 1
+                here = np.uint32(call)
+                left = min(left + hop_s[here], UNREACHED_S)
+                if call_board[here] >= 0:
+                    board = np.uint32(call_board[here])
+                    if left < board_s[board]:
+                        board_s[board] = left
+                        if not is_fallen[board]:
+                            is_fallen[board] = True
+                            fallen[np.uint32(n_fallen)] = board
+                            n_fallen += 1
                 if call > first:
-                    left = min(left + dwell_s[call], UNREACHED_S)
-            for j in range(net.before_offset[pattern], net.before_offset[pattern + 1]):
+                    left = min(left + dwell_s[here], UNREACHED_S)
+            for j in range(before_offset[pattern], before_offset[pattern + np.uint32(1)]):
                 before = net.before_pattern[j]
                 if left < end_s[before]:
                     end_s[before] = left
@@ -144,16 +152,18 @@ def search_bounds(
                     last_pos[before] = n_calls - 1
         n_marked = 0
         for i in range(n_fallen):
-            node = fallen[i]
-            is_fallen[node] = False
-            for j in range(net.into_offset[node], net.into_offset[node + 1]):
-                alight = net.into_alight[j]
-                seconds = board_s[node] + net.into_s[j]
+            board = np.uint32(fallen[i])
+            is_fallen[board] = False
+            ready = board_s[board]
+            start, end = into_offset[board], into_offset[board + np.uint32(1)]
+            for j in range(np.uint32(start), np.uint32(end)):
+                alight = np.uint32(into_alight[j])
+                seconds = ready + into_s[j]
                 if seconds < alight_s[alight]:
                     alight_s[alight] = seconds
                     if not is_marked[alight]:
                         is_marked[alight] = True
-                        marked[n_marked] = alight
+                        marked[np.uint32(n_marked)] = alight
                         n_marked += 1
         rides += 1
         if rides < ANY_RIDES:
@@ -182,7 +192,7 @@ def _write_bounds(
 @njit(cache=True, nogil=True)
 def fill_bounds(net: BoundArrays, seeds: NDArray[np.int32], row: NDArray[np.uint16]) -> None:
     """Write the least seconds from every node to the alight nodes ``seeds``, in two bytes."""
-    left_s = search_bounds(net, seeds, np.zeros(len(seeds), dtype=np.int32))
+    left_s = search_bounds(net, seeds, np.zeros(len(seeds), dtype=np.int32), MANY_RIDES)
     for node in range(len(left_s)):
         seconds = left_s[node, ANY_RIDES]
         row[node] = TOO_FAR_S if seconds >= UNREACHED_S else min(seconds, _LONGEST_S)

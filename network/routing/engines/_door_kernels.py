@@ -62,12 +62,14 @@ class DoorStops(NamedTuple):
 class DoorWork(NamedTuple):
     """What a search towards an end works in; between searches all is as at the start.
 
-    ``sweep`` are labels, queue, rides and seats; ``left_s``, by node, what is left at least to
+    ``sweep`` are labels, queue, rides and seats; ``nodes`` has the neighbours of each node in its
+    bucket, int32, shape (n_nodes, 2); ``left_s``, by node, what is left at least to
     the end; ``touched`` and ``ridden_calls`` list what is to be cleared.
     The queue has a bucket for each second of time plus what is left, from the first such on.
     """
 
     sweep: SweepWork
+    nodes: NDArray[np.int32]
     left_s: NDArray[np.int32]
     touched: NDArray[np.int32]
     ridden_calls: NDArray[np.int32]
@@ -169,7 +171,7 @@ def run_door(
         access_stop, access_s, egress_stop, egress_s, banned_route, base, bound, len(stops.board)
     )
     # Read once: a tuple handed on or read in a loop costs a count of references an array.
-    label_s, nodes, bucket = work.sweep.label_s, work.sweep.nodes, work.sweep.bucket
+    label_s, nodes, bucket = work.sweep.label_s, work.nodes, work.sweep.bucket
     ridden, rides = work.sweep.ridden, work.sweep.rides
     end_s, left_s = work.sweep.egress_s, work.left_s
     touched, ridden_calls = work.touched, work.ridden_calls

@@ -67,11 +67,12 @@ def _set_bounds(
 @njit(cache=True, nogil=True)
 def _is_of_use(left_s: NDArray[np.int32], node: int, time: int, bounds: NDArray[np.int32]) -> bool:
     """Tell whether the target may still be reached in time by any number of rides to come."""
+    row = np.uint32(node)
     return bool(
-        time + left_s[node, 3] < bounds[3]
-        or time + left_s[node, 2] < bounds[2]
-        or time + left_s[node, 1] < bounds[1]
-        or time + left_s[node, 0] < bounds[0]
+        time + left_s[row, 3] < bounds[3]
+        or time + left_s[row, 2] < bounds[2]
+        or time + left_s[row, 1] < bounds[1]
+        or time + left_s[row, 0] < bounds[0]
     )
 
 
@@ -103,9 +104,9 @@ def _list_boardings(net: NetworkArrays, work: Workspace, n_marked: int) -> int:
     offset, rows, marked_nodes = net.board_call_offset, work.rows, work.marked_nodes
     n_rows = 0
     for i in range(n_marked):
-        node = marked_nodes[i]
-        for row in range(offset[node], offset[node + 1]):
-            rows[n_rows] = row
+        node = np.uint32(marked_nodes[i])
+        for row in range(offset[node], offset[node + np.uint32(1)]):
+            rows[np.uint32(n_rows)] = row
             n_rows += 1
     return n_rows
 
@@ -134,17 +135,24 @@ def _ride(
     pattern_dropoff, pattern_route = net.pattern_dropoff, net.pattern_route
     seat_offset, arrival_s, first_trip_of = net.seat_offset, net.arrival_s, net.pattern_trip_offset
     ridden, best, veh, left_s = work.ridden, work.best, work.veh, query.left_s
+    parent_trip, parent_pattern = work.trip, work.pattern
+    parent_board, parent_alight = work.board_pos, work.alight_pos
     banned_route, first_s, last_ride = query.banned_route, net.first_s, query.max_rides
     boardable, improved, improved_nodes = work.boardable, work.improved, work.improved_nodes
-    n_boards, bound = len(best), bounds[0]
+    has_bans, has_seats = query.banned_route.any(), len(net.seat_next_pattern) > 0
+    n_boards, bound, column = len(best), bounds[0], np.uint32(rides)
     n_improved, n_queued = 0, 0
+    # Indices are made unsigned where they are used: others are looked at whether they are negative.
     for i in range(len(rows)):
-        row = rows[i]
-        call, pattern = board_calls[row, CALL], board_calls[row, PATTERN]
-        node = pattern_board[call]
-        if boardable[node] != stamp or banned_route[pattern_route[pattern]]:
+        row = np.uint32(rows[i])
+        call = np.uint32(board_calls[row, CALL])
+        node = np.uint32(pattern_board[call])
+        if boardable[node] != stamp:
             continue
-        if seat_offset[pattern + 1] > seat_offset[pattern]:
+        pattern = np.uint32(board_calls[row, PATTERN])
+        if has_bans and banned_route[np.uint32(pattern_route[pattern])]:
+            continue
+        if has_seats and seat_offset[pattern + np.uint32(1)] > seat_offset[pattern]:
             pos = board_calls[row, POS]
             if work.first_pos[pattern] < 0:
                 work.queue[n_queued] = pattern
@@ -153,37 +161,38 @@ def _ride(
             else:
                 work.first_pos[pattern] = min(work.first_pos[pattern], pos)
             continue
-        ready, times = best[node, rides - 1], board_calls[row, TIMES]
-        end = min(ridden[call, rides], board_calls[row, N_TRIPS])
-        if end == 0 or departures_s[times + end - 1] < ready:
+        ready, times = best[node, np.uint32(rides - 1)], board_calls[row, TIMES]
+        end = min(ridden[call, column], board_calls[row, N_TRIPS])
+        if end == 0 or departures_s[np.uint32(times + end - 1)] < ready:
             continue  # no earlier trip than one ridden can be caught
-        trip = first_trip(departures_s, slot_trip, row, first_s, times, end, ready)
-        if rides == 1 and departures_s[times + trip] - (ready - departure) > query.latest_s:
+        trip = first_trip(departures_s, slot_trip, rows[i], first_s, times, end, ready)
+        leaves = departures_s[np.uint32(times + trip)]
+        if rides == 1 and leaves - (ready - departure) > query.latest_s:
             continue
-        first, last_call = pattern_offset[pattern], pattern_offset[pattern + 1]
+        first, last_call = pattern_offset[pattern], pattern_offset[pattern + np.uint32(1)]
         at = time_offset[pattern] + trip * (last_call - first) - first
-        for here in range(call + 1, last_call):
-            arrival = arrival_s[at + here]
-            if ridden[here, rides] <= trip or arrival >= bound:
+        for here in range(np.uint32(call + np.uint32(1)), np.uint32(last_call)):
+            arrival = arrival_s[np.uint32(at + np.int64(here))]
+            if ridden[here, column] <= trip or arrival >= bound:
                 break
-            for more in range(rides, last_ride + 1):
+            for more in range(column, np.uint32(last_ride + 1)):
                 ridden[here, more] = min(ridden[here, more], trip)
-            alight = pattern_alight[here]
+            alight = np.uint32(pattern_alight[here])
             if (
                 pattern_dropoff[here]
-                and arrival < veh[alight, rides]
-                and _is_of_use(left_s, n_boards + alight, arrival, bounds)
+                and arrival < veh[alight, column]
+                and _is_of_use(left_s, n_boards + pattern_alight[here], arrival, bounds)
             ):
                 # As `arrive`, written out: handing the arrays over takes a third of the time.
-                for more in range(rides, last_ride + 1):
+                for more in range(column, np.uint32(last_ride + 1)):
                     veh[alight, more] = min(veh[alight, more], arrival)
-                work.trip[alight, rides] = first_trip_of[pattern] + trip
-                work.pattern[alight, rides] = pattern
-                work.board_pos[alight, rides] = call - first
-                work.alight_pos[alight, rides] = here - first
+                parent_trip[alight, column] = first_trip_of[pattern] + trip
+                parent_pattern[alight, column] = pattern
+                parent_board[alight, column] = np.int64(call) - first
+                parent_alight[alight, column] = np.int64(here) - first
                 if improved[alight] != stamp:
                     improved[alight] = stamp
-                    improved_nodes[n_improved] = alight
+                    improved_nodes[np.uint32(n_improved)] = alight
                     n_improved += 1
     return n_improved, n_queued
 
@@ -282,23 +291,24 @@ def _transfer(
         work.marked_nodes,
         work.improved_nodes,
     )
-    last_ride = query.max_rides
+    column, n_columns = np.uint32(rides), np.uint32(query.max_rides + 1)
     n_marked = 0
     for i in range(n_improved):
-        origin = improved_nodes[i]
-        arrival = veh[origin, rides]
-        for j in range(transfer_offset[origin], transfer_offset[origin + 1]):
+        origin = np.uint32(improved_nodes[i])
+        arrival = veh[origin, column]
+        start, end = transfer_offset[origin], transfer_offset[origin + np.uint32(1)]
+        for j in range(np.uint32(start), np.uint32(end)):
             ready = arrival + transfer_s[j]
             if ready >= bounds[1]:
                 break  # sorted by duration
-            node = transfer_board[j]
-            if ready < best[node, rides] and _is_of_use(left_s, node, ready, bounds):
-                for more in range(rides, last_ride + 1):
+            node = np.uint32(transfer_board[j])
+            if ready < best[node, column] and _is_of_use(left_s, transfer_board[j], ready, bounds):
+                for more in range(column, n_columns):
                     best[node, more] = min(best[node, more], ready)
-                transfer_from[node, rides] = origin
+                transfer_from[node, column] = improved_nodes[i]
                 if boardable[node] != -stamp:
                     boardable[node] = -stamp
-                    marked_nodes[n_marked] = node
+                    marked_nodes[np.uint32(n_marked)] = transfer_board[j]
                     n_marked += 1
     return n_marked
 

@@ -1,18 +1,24 @@
-"""Earliest arrivals in order of time: every node settled once, every pattern ridden on flat arrays.
+"""Earliest arrivals, nodes settled in order of time and patterns ridden, on flat arrays.
 
-Nodes wait in a queue with a bucket for each second. An alight node, when its second comes,
-has its earliest arrival by vehicle and walks on; a board node then boards, in each pattern that
+Nodes wait in a queue with a place for each half minute. An alight node, when its turn comes,
+walks on from its earliest arrival by vehicle; a board node then boards, in each pattern that
 calls, the first trip that is not too late, and rides it to the end or to where an earlier trip
 of the pattern came by before: trips of a pattern do not overtake. The work does not grow with
 the number of trips, as that of a connection scan does, and ends with the last stop that can
 be reached.
 
+A node whose time falls waits once more, and where it waited before it is passed by. Within half a
+minute the order is not that of time: a node whose time falls after its turn has another.
+
 References
 ----------
 Dial, "Algorithm 360: Shortest-path forest with topological ordering", Communications of the
-ACM 12(11), 1969, doi:10.1145/363269.363610 (the queue). Delling, Pajor, Werneck, "Round-Based
-Public Transit Routing", Transportation Science 49(3), 2015, doi:10.1287/trsc.2014.0534,
-section 3.1 (riding patterns; here in order of time in place of rounds).
+ACM 12(11), 1969, doi:10.1145/363269.363610 (the queue). Meyer, Sanders, "Delta-stepping: a
+parallelizable shortest path algorithm", Journal of Algorithms 49(1), 2003,
+doi:10.1016/S0196-6774(03)00076-2 (places wider than a second). Delling, Pajor, Werneck,
+"Round-Based Public Transit Routing", Transportation Science 49(3), 2015,
+doi:10.1287/trsc.2014.0534, section 3.1 (riding patterns; here in order of time in place of
+rounds).
 """
 
 from typing import NamedTuple
@@ -21,12 +27,23 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from network.routing.engines._boarding_kernels import CALL, N_TRIPS, PATTERN, POS, TIMES, first_trip
+from network.routing.engines._boarding_kernels import TIMES
+from network.routing.engines._label_kernels import grown
+from network.routing.engines._run_kernels import (
+    CALL,
+    FIRST_TRIP,
+    PATTERN,
+    POS,
+    START_BITS,
+    RunArrays,
+)
 
 UNREACHED_S = 2**30
 
-# Of ``nodes``: the neighbours in the node's bucket.
-PREVIOUS, FOLLOWING = 0, 1
+SLOT_BITS = 5
+"""Of the queue: nodes of 32 seconds wait together. Fewer places are empty, and few turns double."""
+# Of ``entries``: the node that waits, and the entry after this one.
+WAITING, FOLLOWING = 0, 1
 # Of ``rides``: a trip, counted in its pattern, from a call on; nobody alights before a time.
 RIDE_PATTERN, RIDE_TRIP, RIDE_POS, RIDE_NOT_BEFORE = 0, 1, 2, 3
 
@@ -38,9 +55,8 @@ class SweepArrays(NamedTuple):
     ``departures_s``, ``first_s`` and ``last_s`` are as in
     :class:`network.routing.engines.boardings.Boardings`.
     ``call_node`` is the alight node of each call, -1 where one may not alight. ``departures_s``
-    are the departures with those of one call side by side, trips in order; ``arrival_s`` and
-    ``departure_s`` have those of one trip side by side; all begin, for a pattern, at
-    ``pattern_time_offset``.
+    are the departures with those of one call side by side, trips in order; ``arrival_s``
+    has those of one trip side by side; both begin, for a pattern, at ``pattern_time_offset``.
     ``first_s`` is the first departure of all, ``last_s`` the last arrival.
     """
 
@@ -57,7 +73,6 @@ class SweepArrays(NamedTuple):
     pattern_time_offset: NDArray[np.int32]
     departures_s: NDArray[np.int32]
     arrival_s: NDArray[np.int32]
-    departure_s: NDArray[np.int32]
     seat_offset: NDArray[np.int32]
     seat_next_pattern: NDArray[np.int32]
     seat_pair_offset: NDArray[np.int32]
@@ -70,19 +85,19 @@ class SweepArrays(NamedTuple):
 class SweepWork(NamedTuple):
     """Labels and queue of one search; all are overwritten.
 
-    ``label_s`` is by node; ``nodes`` has its neighbours in a bucket, int32, shape (n, 2).
-    ``bucket`` is -1 between searches and ``egress_s``, by node, UNREACHED_S. ``ridden`` is the
-    first trip ridden past each call, counted in its pattern, ``missed_s`` the departure of the
-    trip before that one, ``seat_pair`` the first pair of
-    each group that was caught, ``gone_on`` the trips gone on to, ``rides`` those to be ridden.
+    By node: ``label_s`` and ``egress_s``, which is UNREACHED_S between searches. ``bucket`` is -1
+    between searches; it has the first of the ``entries`` that wait in a slot of time: alight nodes
+    at even places, board nodes at odd ones. ``boarded_s`` is when each board node had its turn,
+    ``ridden`` the first trip ridden past each call, ``seat_pair`` the first pair of each group that
+    was caught, ``gone_on`` the trips gone on to, ``rides`` those to be ridden.
     """
 
     label_s: NDArray[np.int32]
-    nodes: NDArray[np.int32]
-    bucket: NDArray[np.int32]
     egress_s: NDArray[np.int32]
+    bucket: NDArray[np.int32]
+    entries: NDArray[np.int32]
+    boarded_s: NDArray[np.int32]
     ridden: NDArray[np.int32]
-    missed_s: NDArray[np.int32]
     seat_pair: NDArray[np.int32]
     gone_on: NDArray[np.bool_]
     rides: NDArray[np.int32]
@@ -106,62 +121,40 @@ class SweepQuery(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _move(
-    nodes: NDArray[np.int32],
-    bucket: NDArray[np.int32],
-    first_s: int,
-    last_s: int,
-    node: int,
-    old: int,
-    seconds: int,
+def _put(
+    bucket: NDArray[np.int32], entries: NDArray[np.int32], n: int, place: int, node: int
 ) -> int:
-    """Move a node to the bucket of its new label; return how many more nodes wait now.
-
-    Too late for any ride, it need not wait; all times before the first departure are alike.
-    """
-    more = 0
-    if old <= last_s:
-        more -= 1
-        before, after = nodes[node, PREVIOUS], nodes[node, FOLLOWING]
-        if before >= 0:
-            nodes[before, FOLLOWING] = after
-        else:
-            bucket[max(old - first_s, 0)] = after
-        if after >= 0:
-            nodes[after, PREVIOUS] = before
-    if seconds <= last_s:
-        more += 1
-        place = max(seconds - first_s, 0)
-        after = bucket[place]
-        bucket[place] = node
-        nodes[node, PREVIOUS] = -1
-        nodes[node, FOLLOWING] = after
-        if after >= 0:
-            nodes[after, PREVIOUS] = node
-    return more
+    """Have a node wait at a place of the queue; return how many entries were made."""
+    entries[np.uint32(n), WAITING] = node
+    entries[np.uint32(n), FOLLOWING] = bucket[np.uint32(place)]
+    bucket[np.uint32(place)] = n
+    return n + 1
 
 
 @njit(cache=True, nogil=True)
-def _start(net: SweepArrays, query: SweepQuery, work: SweepWork) -> tuple[int, int]:
-    """Clear all, set access and egress; return how many nodes wait and their first bucket."""
+def _start(
+    net: SweepArrays, runs: RunArrays, query: SweepQuery, work: SweepWork
+) -> tuple[int, int]:
+    """Clear all, set access and egress; return how many nodes wait and their first slot."""
     work.label_s[:] = UNREACHED_S
+    work.boarded_s[:] = UNREACHED_S
     work.seat_pair[:] = UNREACHED_S
     work.gone_on[:] = False
-    work.ridden[:] = UNREACHED_S
-    work.missed_s[:] = UNREACHED_S
-    n_waiting, place = 0, len(work.bucket)
+    work.ridden[:] = runs.past_trip
+    n, first_slot = 0, len(work.bucket) // 2
     for i in range(len(query.access_board)):
         node = query.access_board[i]
         ready = query.departure_s + query.access_s[i]
-        old = work.label_s[node]
-        if ready < min(old, query.bound_s):
+        if ready < min(work.label_s[node], query.bound_s):
             work.label_s[node] = ready
-            n_waiting += _move(work.nodes, work.bucket, net.first_s, net.last_s, node, old, ready)
-            place = min(place, max(ready - net.first_s, 0))
+            if ready <= net.last_s:
+                slot = max(ready - net.first_s, 0) >> SLOT_BITS
+                n = _put(work.bucket, work.entries, n, 2 * slot + 1, node)
+                first_slot = min(first_slot, slot)
     for i in range(len(query.egress_node)):
         node = query.egress_node[i]
         work.egress_s[node] = min(work.egress_s[node], query.egress_s[i])
-    return n_waiting, place
+    return n, first_slot
 
 
 @njit(cache=True, nogil=True)
@@ -279,94 +272,132 @@ def _list_further(net: SweepArrays, query: SweepQuery, work: SweepWork, n: int) 
 
 
 @njit(cache=True, nogil=True)
-def run_sweep(net: SweepArrays, query: SweepQuery, work: SweepWork) -> int:
+def _first_run(
+    start_s: NDArray[np.int32],
+    run: NDArray[np.uint32],
+    run_departure_s: NDArray[np.int32],
+    pos: np.uint32,
+    low: np.uint32,
+    high: np.uint32,
+    ready: int,
+) -> np.uint32:
+    """Return the first trip in [low, high) that leaves a call at ``ready`` or later, or high."""
+    while low < high:
+        middle = np.uint32((low + high) >> np.uint32(1))
+        if start_s[middle] + run_departure_s[np.uint32(run[middle] + pos)] >= ready:
+            high = middle
+        else:
+            low = np.uint32(middle + np.uint32(1))
+    return low
+
+
+@njit(cache=True, nogil=True)
+def run_sweep(net: SweepArrays, runs: RunArrays, query: SweepQuery, work: SweepWork) -> int:
     """Settle nodes until nothing earlier can come; return the bound (arrival at the target, s).
 
     ``work`` is overwritten: labels are exact up to the bound.
     """
     # Read once: a tuple handed on or read in a loop costs a count of references an array.
-    label_s, nodes, bucket, ridden, rides = (
-        work.label_s,
-        work.nodes,
-        work.bucket,
-        work.ridden,
-        work.rides,
-    )
-    board_calls, board_call_offset = net.board_calls, net.board_call_offset
+    label_s, boarded_s, bucket, entries = work.label_s, work.boarded_s, work.bucket, work.entries
+    ridden, rides, egress_s = work.ridden, work.rides, work.egress_s
+    board_call_offset, board_calls, rows = net.board_call_offset, net.board_calls, runs.rows
     transfer_offset, transfer_board = net.transfer_offset, net.transfer_board
-    transfer_s, departures_s, arrival_s = net.transfer_s, net.departures_s, net.arrival_s
-    pattern_offset, time_offset = net.pattern_offset, net.pattern_time_offset
+    transfer_s, pattern_offset = net.transfer_s, net.pattern_offset
     pattern_route, banned_route = net.pattern_route, query.banned_route
-    departure_s, missed_s = net.departure_s, work.missed_s
-    call_node, egress_s, seat_offset = net.call_node, work.egress_s, net.seat_offset
-    slot_trip = net.slot_trip
+    call_node, trip_offset, seat_offset = net.call_node, net.pattern_trip_offset, net.seat_offset
+    has_seats, has_bans = len(net.seat_next_pattern) > 0, banned_route.any()
+    start_s, run, row_wait_s = runs.start_s, runs.run, runs.row_wait_s
+    run_arrival_s, run_departure_s = runs.run_arrival_s, runs.run_departure_s
+    slot_trip, first_start_s = runs.slot_trip, runs.first_start_s
+    last_slot = slot_trip.shape[0] - 1
     first_s, last_s, n_boards = net.first_s, net.last_s, query.n_boards
-    bound = query.bound_s
-    n_waiting, place = _start(net, query, work)
+    bound, n_nodes = query.bound_s, len(label_s)
+    n, place = _start(net, runs, query, work)
+    n_waiting = n
+    # Indices are made unsigned where they are used: others are looked at whether they are negative.
     while n_waiting > 0:
-        node = bucket[place]
-        if node < 0:
-            place += 1
+        entry = bucket[np.uint32(place)]
+        if entry < 0:
+            place += -1 if place & 1 and bucket[np.uint32(place - 1)] >= 0 else 1
             continue
-        bucket[place] = nodes[node, FOLLOWING]
-        if bucket[place] >= 0:
-            nodes[bucket[place], PREVIOUS] = -1
+        node = entries[np.uint32(entry), WAITING]
+        bucket[np.uint32(place)] = entries[np.uint32(entry), FOLLOWING]
         n_waiting -= 1
-        now = label_s[node]
-        if now >= bound:
-            continue  # the queue is emptied all the same
+        now = label_s[np.uint32(node)]
+        if max(now - first_s, 0) >> SLOT_BITS != place >> 1 or now >= bound:
+            continue  # it had its turn, or will have none
         if node >= n_boards:
-            origin = node - n_boards
-            for j in range(transfer_offset[origin], transfer_offset[origin + 1]):
+            origin = np.uint32(node - n_boards)
+            start = np.uint32(transfer_offset[origin])
+            end = np.uint32(transfer_offset[origin + np.uint32(1)])
+            if n + n_nodes > len(entries):
+                entries = grown(entries, n + n_nodes)
+            for j in range(start, end):
                 ready = now + transfer_s[j]
                 if ready >= bound:
                     break  # sorted by duration
-                board = transfer_board[j]
-                old = label_s[board]
-                if ready < old:
+                board = np.uint32(transfer_board[j])
+                if ready < label_s[board]:
                     label_s[board] = ready
-                    n_waiting += _move(nodes, bucket, first_s, last_s, board, old, ready)
+                    if ready <= last_s:  # else too late for any ride
+                        slot = max(ready - first_s, 0) >> SLOT_BITS
+                        n = _put(bucket, entries, n, 2 * slot + 1, transfer_board[j])
+                        n_waiting += 1
             continue
-        for i in range(board_call_offset[node], board_call_offset[node + 1]):
-            call, pattern = board_calls[i, CALL], board_calls[i, PATTERN]
-            if banned_route[pattern_route[pattern]]:
+        if boarded_s[np.uint32(node)] == now:
+            continue
+        boarded_s[np.uint32(node)] = now
+        start = np.uint32(board_call_offset[np.uint32(node)])
+        for i in range(start, np.uint32(board_call_offset[np.uint32(node + 1)])):
+            pattern = rows[i, PATTERN]
+            if has_bans and banned_route[pattern_route[pattern]]:
                 continue
-            times = board_calls[i, TIMES]
-            n_rides = 0
-            if seat_offset[pattern + 1] > seat_offset[pattern]:
-                n_rides = _list_seats(net, query, work, pattern, board_calls[i, POS], times, now)
-            if missed_s[call] >= now:  # else no earlier trip than one ridden can be caught
-                end = min(ridden[call], board_calls[i, N_TRIPS])
-                found = first_trip(departures_s, slot_trip, i, first_s, times, end, now)
-                if found < end:
+            pos, n_rides = rows[i, POS], 0
+            if has_seats and seat_offset[pattern + 1] > seat_offset[pattern]:
+                times = board_calls[i, TIMES]
+                n_rides = _list_seats(net, query, work, pattern, pos, times, now)
+            end, first = np.uint32(ridden[rows[i, CALL]]), rows[i, FIRST_TRIP]
+            if end > first:
+                before = np.uint32(end - np.uint32(1))
+                if start_s[before] + run_departure_s[np.uint32(run[before] + pos)] >= now:
+                    # It can be caught, if not an earlier one.
+                    slot = max(now - row_wait_s[i, 1] - first_start_s, 0) >> START_BITS
+                    low = slot_trip[np.uint32(min(slot, last_slot)), pattern]
+                    slot = (max(now - row_wait_s[i, 0] - first_start_s, 0) >> START_BITS) + 1
+                    high = min(before, slot_trip[np.uint32(min(slot, last_slot)), pattern])
+                    low = _first_run(start_s, run, run_departure_s, pos, low, high, now)
                     rides[n_rides, RIDE_PATTERN] = pattern
-                    rides[n_rides, RIDE_TRIP] = found
-                    rides[n_rides, RIDE_POS] = board_calls[i, POS] + 1
+                    rides[n_rides, RIDE_TRIP] = low - first
+                    rides[n_rides, RIDE_POS] = pos + 1
                     rides[n_rides, RIDE_NOT_BEFORE] = -UNREACHED_S
                     n_rides += 1
             for k in range(n_rides):
-                pattern, trip = rides[k, RIDE_PATTERN], rides[k, RIDE_TRIP]
+                pattern = np.uint32(rides[k, RIDE_PATTERN])
+                trip = np.uint32(trip_offset[pattern] + rides[k, RIDE_TRIP])
                 not_before = rides[k, RIDE_NOT_BEFORE]
-                first, last_call = pattern_offset[pattern], pattern_offset[pattern + 1]
-                at = time_offset[pattern] + trip * (last_call - first) - first
-                before = at - (last_call - first)
-                start = first + rides[k, RIDE_POS]
+                first = np.uint32(pattern_offset[pattern])
+                last = np.uint32(pattern_offset[pattern + np.uint32(1)])
+                start = np.uint32(first + rides[k, RIDE_POS])
+                begin, at = start_s[trip], np.uint32(run[trip] + rides[k, RIDE_POS])
+                if n + n_nodes > len(entries):
+                    entries = grown(entries, n + n_nodes)
                 # A vehicle too late for its own timetable must not hide the trips after it.
-                is_late = not_before > arrival_s[at + start]
-                for here in range(start, last_call):
-                    arrival = max(arrival_s[at + here], not_before)
-                    if ridden[here] <= trip or arrival >= bound:
+                is_late = not_before > begin + run_arrival_s[at]
+                for here in range(start, last):
+                    after_s = run_arrival_s[np.uint32(at + (here - start))]
+                    arrival = max(int(begin + after_s), not_before)
+                    if np.uint32(ridden[here]) <= trip or arrival >= bound:
                         break
                     if not is_late:
                         ridden[here] = trip
-                        missed_s[here] = departure_s[before + here] if trip else -UNREACHED_S
-                    alight = call_node[here]
-                    if alight < 0:
+                    if call_node[here] < 0:
                         continue
-                    old = label_s[alight]
-                    if arrival < old:
+                    alight = np.uint32(call_node[here])
+                    if arrival < label_s[alight]:
                         label_s[alight] = arrival
-                        n_waiting += _move(nodes, bucket, first_s, last_s, alight, old, arrival)
+                        to = 2 * (max(arrival - first_s, 0) >> SLOT_BITS)
+                        n = _put(bucket, entries, n, to, call_node[here])
+                        n_waiting += 1
                         if egress_s[alight] < UNREACHED_S:  # times may be negative
                             bound = min(bound, arrival + egress_s[alight])
     for k in range(len(query.egress_node)):

@@ -14,6 +14,7 @@ import numpy as np
 from network.base import no_progress
 from network.routing.engines._bound_kernels import (
     ANY_RIDES,
+    MANY_RIDES,
     NO_WAY_S,
     TOO_FAR_S,
     UNREACHED_S,
@@ -75,7 +76,12 @@ class RemainingBounds:
                 self._fill(group)
 
     def compute(
-        self, stop: NDArray[np.int32], seconds: NDArray[np.int32], *, once: bool
+        self,
+        stop: NDArray[np.int32],
+        seconds: NDArray[np.int32],
+        *,
+        once: bool,
+        max_rides: int = MANY_RIDES,
     ) -> NDArray[np.int32] | None:
         """Compute what is left at least, by node, to one end.
 
@@ -88,18 +94,20 @@ class RemainingBounds:
             Stops where one may leave the last vehicle, and the way from each to the end.
         once
             For this end alone: tighter, and slower than from bounds that are filled.
+        max_rides
+            More rides than these are not asked about; of use ``once``.
 
         Returns
         -------
         seconds
             Of vehicles and walks, int32, shape (n_nodes, 4): by 0, 1, 2 rides at most, and by
-            any, all alike unless ``once``. NO_WAY_S where no sequence of lines leads to any of
-            the stops, whatever the hour.
+            ``max_rides``, all alike unless ``once``. NO_WAY_S where no such sequence of lines leads
+            to any of the stops, whatever the hour.
         """
         graph = self.graph
         if once:
             ends = spread_stops(graph.stop_alight_offset, graph.stop_alight, stop, seconds)
-            exact_s: NDArray[np.int32] = search_bounds(self._arrays, *ends)
+            exact_s: NDArray[np.int32] = search_bounds(self._arrays, *ends, max_rides)
             return exact_s
         groups, inverse = np.unique(self.group_of_stop[stop], return_inverse=True)
         missing = groups[~self.is_filled[groups]]

@@ -70,6 +70,7 @@ class DoorWorkspace:
         )
         self.work = DoorWork(
             sweep=sweep.work,
+            nodes=np.empty((n_nodes, 2), dtype=np.int32),
             left_s=np.empty(n_nodes, dtype=np.int32),
             touched=np.empty(n_nodes, dtype=np.int32),
             ridden_calls=np.empty(len(graph.pattern_board), dtype=np.int32),

@@ -221,7 +221,7 @@ def search_profile(
         departures_s=np.unique(np.asarray(departures_s, dtype=np.int32))[::-1].copy(),
         banned_route=work.no_bans if banned_routes is None else banned_routes,
         n_targets=n_targets,
-        left_s=_left(work, target_stop, target_s, n_targets, len(departures_s)),
+        left_s=_left(work, target_stop, target_s, n_targets, len(departures_s), max_rides),
         latest_s=UNREACHED_S if latest_s is None else latest_s,
         max_rides=max_rides,
     )
@@ -248,6 +248,7 @@ def _left(
     target_s: NDArray[np.int32],
     n_targets: int,
     n_departures: int,
+    max_rides: int,
 ) -> NDArray[np.int32]:
     """Return what is left at least from every node to the one target, zeros where unknown."""
     if work.bounds is None or n_targets != 1:
@@ -256,6 +257,7 @@ def _left(
         np.asarray(target_stop, dtype=np.int32),
         np.asarray(target_s, dtype=np.int32),
         once=n_departures >= _MANY_DEPARTURES,
+        max_rides=max_rides,
     )
     return work.no_left if left_s is None else left_s
 

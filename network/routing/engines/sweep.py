@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.routing.engines._sweep_kernels import (
+    SLOT_BITS,
     UNREACHED_S,
     SweepArrays,
     SweepQuery,
@@ -18,11 +19,13 @@ from network.routing.engines._sweep_kernels import (
 )
 from network.routing.engines.boardings import index_boardings
 from network.routing.engines.ends import fold_by_stop
+from network.routing.engines.runs import index_runs
 from network.routing.engines.scan import refuse_ends, spread_stops
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from network.routing.engines._run_kernels import RunArrays
     from network.routing.engines.boardings import Boardings
     from network.routing.engines.compiled import RoutingGraph
 
@@ -51,20 +54,33 @@ class SweepWorkspace:
             graph, boardings or index_boardings(graph)
         )
         self.no_bans = np.zeros(len(graph.network.timetable.routes), dtype=np.bool_)
+        self._like: SweepWorkspace | None = like if shared else None
+        self._runs: RunArrays | None = None
         n_nodes, seats = graph.n_boards + graph.n_alights, graph.seats
         n_seconds = max(0, self.arrays.last_s - self.arrays.first_s + 1)
         self.work = SweepWork(
             label_s=np.empty(n_nodes, dtype=np.int32),
-            nodes=np.empty((n_nodes, 2), dtype=np.int32),
-            bucket=np.full(n_seconds, -1, dtype=np.int32),
             egress_s=np.full(n_nodes, UNREACHED_S, dtype=np.int32),
+            bucket=np.full(2 * ((n_seconds >> SLOT_BITS) + 1), -1, dtype=np.int32),
+            # Most wait a few times at most; the system gives no memory before.
+            entries=np.empty((8 * n_nodes, 2), dtype=np.int32),
+            boarded_s=np.empty(graph.n_boards, dtype=np.int32),
             ridden=np.empty(len(graph.pattern_board), dtype=np.int32),
-            missed_s=np.empty(len(graph.pattern_board), dtype=np.int32),
             seat_pair=np.empty(seats.n_groups, dtype=np.int32),
             gone_on=np.empty(len(graph.trip_of) if seats.n_groups else 0, dtype=np.bool_),
             # Seats taken at a last call beside those of every trip gone on to.
             rides=np.empty((2 * len(seats.trip) + 1, 4), dtype=np.int32),
         )
+
+    @property
+    def runs(self) -> RunArrays:
+        """The trips as starts and runs, made when a sweep first needs them."""
+        if self._runs is None:
+            like = self._like
+            self._runs = (
+                index_runs(self.graph, self.arrays.board_calls) if like is None else like.runs
+            )
+        return self._runs
 
 
 def sweep_earliest(
@@ -91,7 +107,7 @@ def sweep_earliest(
     ends = spread_stops(graph.stop_alight_offset, graph.stop_alight, target_stop, target_s)
     query = _query(workspace, access_stop, access_s, departure_s, banned_routes)
     query = query._replace(egress_node=ends[0] + np.int32(graph.n_boards), egress_s=ends[1])
-    return int(run_sweep(workspace.arrays, query, workspace.work))
+    return int(run_sweep(workspace.arrays, workspace.runs, query, workspace.work))
 
 
 def sweep_one_to_all(
@@ -117,7 +133,7 @@ def sweep_one_to_all(
     query = _query(workspace, access_stop, access_s, departure_s, banned_routes)
     if horizon_s is not None:
         query = query._replace(bound_s=departure_s + horizon_s + 1)
-    run_sweep(workspace.arrays, query, workspace.work)
+    run_sweep(workspace.arrays, workspace.runs, query, workspace.work)
     label_s = workspace.work.label_s
     return fold_by_stop(graph, label_s[: graph.n_boards], label_s[graph.n_boards :])
 
@@ -162,7 +178,6 @@ def _kernel_arrays(graph: RoutingGraph, boardings: Boardings) -> SweepArrays:
         pattern_time_offset=graph.pattern_time_offset,
         departures_s=boardings.departures_s,
         arrival_s=graph.arrival_s,
-        departure_s=graph.departure_s,
         seat_offset=graph.seats.offset,
         seat_next_pattern=graph.seats.next_pattern,
         seat_pair_offset=graph.seats.pair_offset,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.base import Problem
+from network.base import Problem, SourceClass
 from network.base.errors import NetworkInputError
 from network.base.kept import Kept
 from network.routing.drives import find_street_tools
@@ -40,7 +40,9 @@ class CarPark:
     """A car park at which one changes from the car to transit.
 
     ``capacity`` is its spaces, None where unknown; whether one is free is not looked at.
-    ``transfer_s`` are the seconds from driving in to walking out.
+    ``transfer_s`` are the seconds from driving in to walking out. ``fee`` says whether one
+    pays, None where unknown, and ``source_class`` what all this rests on, None where whoever
+    asks gave it.
 
     Raises
     ------
@@ -53,6 +55,8 @@ class CarPark:
     lon: float
     capacity: int | None = None
     transfer_s: int = DEFAULT_TRANSFER_S
+    fee: bool | None = None
+    source_class: SourceClass | None = None
 
     def __post_init__(self) -> None:
         problems = [

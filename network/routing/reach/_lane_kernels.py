@@ -1,17 +1,21 @@
-"""Earliest arrivals from many origins in one scan: a lane for each, side by side in memory.
+"""Earliest arrivals from many origins and departures at once: a lane for each, side by side.
 
-The connection scan of :mod:`network.routing.engines._scan_kernels` for ``LANES`` origins that
-leave at the same second. A connection is read once for all of them, and what is done for one
-lane is done for all by the same instructions, without a branch. A label is a time and the number
-of rides of a journey that is there by then, in one number: ``time * 8 + rides``, so that
-the lesser of two labels is the earlier and, of equally early ones, that of fewer rides.
+Rounds as in RAPTOR, for many lanes together: after round ``r`` a label is the earliest arrival by
+at most ``r`` rides. What is done for one lane is done for all by the same instructions, without
+a branch, so a pattern's trips are not chosen lane by lane: all from the first that any lane can
+catch to the last that any needs are ridden one after the other, and a lane counts from where it
+is on board. Near origins, and near departures, need few.
+
+A boarding is left out where the rides of earlier rounds are at every later call of the pattern
+before the fastest trip could be there.
 
 References
 ----------
-Dibbelt, Pajor, Strasser, Wagner, "Connection Scan Algorithm", ACM Journal of Experimental
-Algorithmics 23, 2018, doi:10.1145/3274661, section 3. Then, Kaufmann, Chirigati et al., "The
-More the Merrier: Efficient Multi-Source Graph Traversal", PVLDB 8(4), 2014,
-doi:10.14778/2735496.2735507 (many sources in one pass, there for breadth-first search).
+Delling, Pajor, Werneck, "Round-Based Public Transit Routing", Transportation Science 49(3),
+2015, doi:10.1287/trsc.2014.0534, section 3.1. Then, Kaufmann, Chirigati et al., "The More the
+Merrier: Efficient Multi-Source Graph Traversal", PVLDB 8(4), 2014,
+doi:10.14778/2735496.2735507 (many sources in one pass, there for breadth-first search). Here
+with lanes of times in place of bits, and kept seats.
 """
 
 from typing import NamedTuple
@@ -20,208 +24,320 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from network.routing.engines._scan_kernels import (
-    ALIGHT,
-    ALIGHT_SHIFT,
-    ARRIVAL,
-    BOARD,
-    BOARD_SHIFT,
-    DEPARTURE,
-    DROPOFF,
-    GOES_ON,
-    PICKUP,
-    TRIP,
-    UNREACHED_S,
-)
-
-LANES = 16
-RIDES_SHIFT = 3
-MOST_RIDES = 7
-"""So many rides, or more: labels count no further."""
-LABELS_END_S = UNREACHED_S >> (RIDES_SHIFT + 1)
+UNREACHED_S = 2**30
+LATEST_S = UNREACHED_S // 2
 """Who leaves before this has labels for every time within years, all below UNREACHED_S."""
-_NOT_ON = 64  # more than any number of rides
-_FIRST_LOOK_S = 2400
-_LOOK_EVERY_S = 900
-
-
-class LaneWork(NamedTuple):
-    """Labels of one scan, int32, shape (n, LANES); all are overwritten.
-
-    ``ready`` is by board node, ``vehicle`` by alight node, ``rides`` by trip: the fewest
-    rides, this one counted, of who is on it.
-    """
-
-    ready: NDArray[np.int32]
-    vehicle: NDArray[np.int32]
-    rides: NDArray[np.int32]
+_UNREACHED, _ABOARD = np.int32(UNREACHED_S), np.int32(-UNREACHED_S)
 
 
 class LaneArrays(NamedTuple):
-    """A network as the kernel reads it; nothing is modified.
+    """A network as the kernels read it; nothing is modified.
 
-    ``connections`` are those of the connection scan. Vehicles of trip ``t`` go on as
-    ``seat_next``, ``seat_offset[t]`` to ``[t + 1]``, whose first departure is not before the
-    arrival there; it may be alighted at its first call at ``seat_s``, at ``seat_alight``, -1
-    where not.
+    By call: ``call_board`` the board node, -1 where one may not board, as at last calls;
+    ``call_alight`` the alight node, -1 where one may not alight; ``call_hop_s`` the fewest
+    seconds of any trip from leaving there to the next call. Vehicles of trip ``t`` go on as
+    ``seat_next``, ``seat_offset[t]`` to ``[t + 1]``, after they came to its last call at
+    ``seat_last_s``; ``seat_before`` is the trip of the pair before in its group, -1 for none.
+    ``trip_pattern`` is by trip; ``goes_on`` by pattern, whether any of its trips does.
     """
 
-    connections: NDArray[np.int32]
+    pattern_offset: NDArray[np.int32]
+    call_board: NDArray[np.int32]
+    call_alight: NDArray[np.int32]
+    call_hop_s: NDArray[np.int32]
+    pattern_trip_offset: NDArray[np.int32]
+    pattern_time_offset: NDArray[np.int32]
+    arrival_s: NDArray[np.int32]
+    departure_s: NDArray[np.int32]
     transfer_offset: NDArray[np.int32]
     transfer_board: NDArray[np.int32]
     transfer_s: NDArray[np.int32]
+    trip_pattern: NDArray[np.int32]
+    goes_on: NDArray[np.bool_]
     seat_offset: NDArray[np.int32]
     seat_next: NDArray[np.int32]
-    seat_alight: NDArray[np.int32]
-    seat_s: NDArray[np.int32]
+    seat_last_s: NDArray[np.int32]
+    seat_before: NDArray[np.int32]
+
+
+class LaneWork(NamedTuple):
+    """Labels of one search, int32, shape (n, n_lanes) but for the last five; all are overwritten.
+
+    ``ready`` and ``entry`` are by board node: the earliest times there, and those of this round
+    that were new. ``vehicle`` and ``vehicle_before`` are by alight node, now and at the end of
+    the round before. ``boarding`` is by call of the pattern in hand. ``seated`` and ``held``
+    are by pair of seats: who has kept it, and who is still to be ridden on. ``aboard`` and
+    ``new`` have one row. In these four a time is ``-UNREACHED_S`` for a lane that is in and
+    ``UNREACHED_S`` for any other, so that the later of it and an arrival is the lane's own.
+    ``is_ready`` and ``is_touched`` mark board and alight nodes, ``last_ready_s`` is by call
+    of the pattern in hand, ``queue`` has room for every pair of seats.
+    """
+
+    ready: NDArray[np.int32]
+    entry: NDArray[np.int32]
+    vehicle: NDArray[np.int32]
+    vehicle_before: NDArray[np.int32]
+    boarding: NDArray[np.int32]
+    seated: NDArray[np.int32]
+    held: NDArray[np.int32]
+    aboard: NDArray[np.int32]
+    new: NDArray[np.int32]
+    is_ready: NDArray[np.bool_]
+    is_touched: NDArray[np.bool_]
+    last_ready_s: NDArray[np.int32]
+    queue: NDArray[np.int32]
+
+
+class LaneOrigins(NamedTuple):
+    """Who leaves, by lane: ``place`` and ``departure_s``; walks to board nodes by place."""
+
+    place: NDArray[np.int32]
+    departure_s: NDArray[np.int32]
+    access_offset: NDArray[np.int32]
+    access_board: NDArray[np.int32]
+    access_s: NDArray[np.int32]
 
 
 @njit(cache=True, nogil=True)
-def _stay_on(net: LaneArrays, work: LaneWork, trip: int) -> bool:
-    """Keep the seats of a trip whose last call is reached; return whether that was new."""
-    is_new = False
-    for i in range(net.seat_offset[trip], net.seat_offset[trip + 1]):
-        following, node = net.seat_next[i], net.seat_alight[i]
-        for k in range(LANES):
-            on = work.rides[trip, k]
-            if on >= work.rides[following, k]:
-                continue
+def _start(origins: LaneOrigins, bound_s: int, work: LaneWork) -> None:
+    """Clear the labels and set those of access; what is not before the bound is no gain."""
+    work.ready[:], work.entry[:] = bound_s, UNREACHED_S
+    work.vehicle[:], work.vehicle_before[:] = bound_s, bound_s
+    work.seated[:], work.held[:] = UNREACHED_S, UNREACHED_S
+    work.is_ready[:], work.is_touched[:] = False, False
+    for lane in range(len(origins.place)):
+        place = origins.place[lane]
+        for i in range(origins.access_offset[place], origins.access_offset[place + 1]):
+            node = origins.access_board[i]
+            ready = origins.departure_s[lane] + origins.access_s[i]
+            work.entry[node, lane] = min(work.entry[node, lane], ready)
+            work.is_ready[node] = True
+
+
+@njit(cache=True, nogil=True)
+def _keep_entries(work: LaneWork) -> bool:
+    """Keep, of this round's times at board nodes, those that are new; return whether any is."""
+    ready, entry, is_ready = work.ready, work.entry, work.is_ready
+    n_lanes = ready.shape[1]
+    is_any = False
+    for node in range(len(is_ready)):
+        if not is_ready[node]:
+            continue
+        gain = np.int32(0)
+        for k in range(n_lanes):
+            before, now = ready[node, k], entry[node, k]
+            gain = max(gain, np.int32(before - now))
+            ready[node, k] = min(before, now)
+            entry[node, k] = now if now < before else _UNREACHED
+        is_ready[node] = gain > 0
+        if gain > 0:
+            is_any = True
+    return is_any
+
+
+@njit(cache=True, nogil=True)
+def _find_boardings(net: LaneArrays, work: LaneWork, pattern: int) -> tuple[int, int]:
+    """Find where and when lanes may board a pattern; return its first trip and call to ride.
+
+    The trip is counted in its pattern; past the last where nobody boards.
+    """
+    first = net.pattern_offset[pattern]
+    n_pos = net.pattern_offset[pattern + 1] - first
+    times = net.pattern_time_offset[pattern]
+    n_trips = net.pattern_trip_offset[pattern + 1] - net.pattern_trip_offset[pattern]
+    entry, vehicle, boarding, latest_s = work.entry, work.vehicle, work.boarding, work.aboard
+    n_lanes = entry.shape[1]
+    trip, first_pos = n_trips, n_pos
+    # Who is later at a call than this is at no later call before who came by earlier rounds;
+    # trips that go on lead to other calls too.
+    latest_s[:] = UNREACHED_S if net.goes_on[pattern] else -UNREACHED_S
+    for pos in range(n_pos - 2, -1, -1):
+        if not net.goes_on[pattern]:
+            hop, node = np.int32(net.call_hop_s[first + pos]), net.call_alight[first + pos + 1]
+            if node >= 0:
+                for k in range(n_lanes):
+                    latest_s[k] = max(latest_s[k], vehicle[node, k])
+            for k in range(n_lanes):
+                latest_s[k] = np.int32(latest_s[k] - hop)
+        work.last_ready_s[pos] = _ABOARD
+        node = net.call_board[first + pos]
+        if node < 0 or not work.is_ready[node]:
+            continue
+        earliest, latest = _UNREACHED, _ABOARD
+        for k in range(n_lanes):
+            ready = entry[node, k] if entry[node, k] < latest_s[k] else _UNREACHED
+            boarding[pos, k] = ready
+            earliest = min(earliest, ready)
+            latest = max(latest, ready if ready < _UNREACHED else _ABOARD)
+        if earliest == _UNREACHED:
+            continue
+        first_pos, work.last_ready_s[pos] = pos, latest
+        if trip > 0 and net.departure_s[times + (trip - 1) * n_pos + pos] >= earliest:
+            low, trip = 0, trip - 1
+            while low < trip:
+                middle = (low + trip) // 2
+                if net.departure_s[times + middle * n_pos + pos] >= earliest:
+                    trip = middle
+                else:
+                    low = middle + 1
+    return (trip, first_pos) if first_pos < n_pos else (n_trips, n_pos)
+
+
+@njit(cache=True, nogil=True)
+def _ride_pattern(net: LaneArrays, work: LaneWork, pattern: int) -> None:
+    """Ride a pattern's trips, from the first that any lane can catch to the last that any needs."""
+    trip, first_pos = _find_boardings(net, work, pattern)
+    first = net.pattern_offset[pattern]
+    n_pos = net.pattern_offset[pattern + 1] - first
+    first_trip = net.pattern_trip_offset[pattern]
+    n_trips = net.pattern_trip_offset[pattern + 1] - first_trip
+    if trip == n_trips:
+        return
+    vehicle, boarding, aboard = work.vehicle, work.boarding, work.aboard
+    n_lanes = vehicle.shape[1]
+    for pos in range(first_pos + 1, n_pos):
+        if net.call_alight[first + pos] >= 0:
+            work.is_touched[net.call_alight[first + pos]] = True
+    is_needed = True
+    while is_needed and trip < n_trips:
+        is_needed = False
+        aboard[:] = UNREACHED_S
+        row = net.pattern_time_offset[pattern] + trip * n_pos
+        for pos in range(first_pos, n_pos):
+            node = net.call_alight[first + pos]
+            if node >= 0 and pos > first_pos:
+                arrival = np.int32(net.arrival_s[row + pos])
+                for k in range(n_lanes):
+                    vehicle[node, k] = min(vehicle[node, k], max(arrival, aboard[k]))
+            if pos < n_pos - 1 and work.last_ready_s[pos] > _ABOARD:
+                departure = np.int32(net.departure_s[row + pos])
+                is_needed |= departure < work.last_ready_s[pos]
+                for k in range(n_lanes):
+                    aboard[k] = _ABOARD if boarding[pos, k] <= departure else aboard[k]
+        if net.goes_on[pattern]:
+            _keep_seats(net, work, first_trip + trip, aboard)
+        trip += 1
+    if net.goes_on[pattern]:
+        # Everybody is on the last trip ridden, but the first that goes on as another may follow.
+        end = first_trip + trip
+        for pair in range(net.seat_offset[end], net.seat_offset[first_trip + n_trips]):
+            if net.seat_before[pair] < end:
+                _ride_on(net, work, _hold(work, pair, aboard, 0))
+
+
+@njit(cache=True, nogil=True)
+def _keep_seats(net: LaneArrays, work: LaneWork, trip: int, aboard: NDArray[np.int32]) -> None:
+    """Ride on with the vehicles of a trip whose last call is reached."""
+    n_queued = 0
+    for pair in range(net.seat_offset[trip], net.seat_offset[trip + 1]):
+        n_queued = _hold(work, pair, aboard, n_queued)
+    _ride_on(net, work, n_queued)
+
+
+@njit(cache=True, nogil=True)
+def _hold(work: LaneWork, pair: int, aboard: NDArray[np.int32], n_queued: int) -> int:
+    """Queue a pair of seats for the lanes that never kept it; return how many are queued."""
+    seated, held = work.seated, work.held
+    is_new, is_queued = False, False
+    for k in range(len(aboard)):
+        is_queued |= held[pair, k] < 0
+        if aboard[k] < seated[pair, k]:
+            seated[pair, k] = _ABOARD
+            held[pair, k] = _ABOARD
             is_new = True
-            work.rides[following, k] = on
-            label = (net.seat_s[i] << RIDES_SHIFT) + on
-            if node < 0 or label >= work.vehicle[node, k]:
-                continue
-            work.vehicle[node, k] = label
-            for j in range(net.transfer_offset[node], net.transfer_offset[node + 1]):
-                ready = label + (net.transfer_s[j] << RIDES_SHIFT)
-                to = net.transfer_board[j]
-                work.ready[to, k] = min(work.ready[to, k], ready)
-    return is_new
+    if is_new and not is_queued:
+        work.queue[n_queued] = pair
+        n_queued += 1
+    return n_queued
 
 
 @njit(cache=True, nogil=True)
-def _is_open(
-    target: int, n_lanes: int, now: int,
-    vehicle: NDArray[np.int32],
-    egress_offset: NDArray[np.int32], egress_node: NDArray[np.int32], egress_s: NDArray[np.int32],
-    best: NDArray[np.int32],
-) -> bool:  # fmt: skip
-    """Note the best labels of a target; return whether any could still be earlier than now."""
-    for k in range(LANES):
-        best[target, k] = UNREACHED_S
-    for i in range(egress_offset[target], egress_offset[target + 1]):
-        node, more = egress_node[i], np.int32(egress_s[i] << RIDES_SHIFT)
-        for k in range(LANES):
-            best[target, k] = min(best[target, k], np.int32(vehicle[node, k] + more))
-    latest = np.int32(-UNREACHED_S)
-    for k in range(n_lanes):
-        latest = max(latest, best[target, k])
-    return bool((latest >> RIDES_SHIFT) > now)
+def _ride_on(net: LaneArrays, work: LaneWork, n_queued: int) -> None:
+    """Ride the pairs of seats that are queued, and all that their vehicles go on as."""
+    vehicle, new = work.vehicle, work.new
+    n_lanes = vehicle.shape[1]
+    while n_queued > 0:
+        n_queued -= 1
+        pair = work.queue[n_queued]
+        new[:] = work.held[pair]
+        work.held[pair] = UNREACHED_S
+        trip = net.seat_next[pair]
+        pattern = net.trip_pattern[trip]
+        first = net.pattern_offset[pattern]
+        n_pos = net.pattern_offset[pattern + 1] - first
+        row = net.pattern_time_offset[pattern]
+        row += (trip - net.pattern_trip_offset[pattern]) * n_pos
+        for pos in range(n_pos):
+            node = net.call_alight[first + pos]
+            if node >= 0:
+                # Nobody is at the next trip's first stop before the vehicle is.
+                arrival = np.int32(max(net.arrival_s[row + pos], net.seat_last_s[pair]))
+                work.is_touched[node] = True
+                for k in range(n_lanes):
+                    vehicle[node, k] = min(vehicle[node, k], max(arrival, new[k]))
+        for i in range(net.seat_offset[trip], net.seat_offset[trip + 1]):
+            n_queued = _hold(work, i, new, n_queued)
 
 
 @njit(cache=True, nogil=True)
-def scan_lanes(
+def _walk_on(net: LaneArrays, work: LaneWork) -> None:
+    """Clear the entries of the round and walk from where it brought lanes to earlier."""
+    vehicle, before, entry, new = work.vehicle, work.vehicle_before, work.entry, work.new
+    n_lanes = vehicle.shape[1]
+    for node in range(len(work.is_ready)):
+        if work.is_ready[node]:
+            work.is_ready[node] = False
+            entry[node] = UNREACHED_S
+    for node in range(len(work.is_touched)):
+        if not work.is_touched[node]:
+            continue
+        work.is_touched[node] = False
+        gain = np.int32(0)
+        for k in range(n_lanes):
+            now = vehicle[node, k]
+            gain = max(gain, np.int32(before[node, k] - now))
+            new[k] = now if now < before[node, k] else _UNREACHED
+            before[node, k] = now
+        if gain <= 0:
+            continue
+        for j in range(net.transfer_offset[node], net.transfer_offset[node + 1]):
+            to, walk = net.transfer_board[j], np.int32(net.transfer_s[j])
+            work.is_ready[to] = True
+            for k in range(n_lanes):
+                entry[to, k] = min(entry[to, k], np.int32(new[k] + walk))
+
+
+@njit(cache=True, nogil=True)
+def search_lanes(
     net: LaneArrays,
-    first: int,
-    access_offset: NDArray[np.int32],
-    access_board: NDArray[np.int32],
-    access_s: NDArray[np.int32],
-    departure_s: int,
+    origins: LaneOrigins,
+    max_rides: int,
+    bound_s: int,
     egress_offset: NDArray[np.int32],
     egress_node: NDArray[np.int32],
     egress_s: NDArray[np.int32],
     work: LaneWork,
-    best: NDArray[np.int32],
+    best_s: NDArray[np.int32],
 ) -> None:
-    """Find the labels of every target from each of up to LANES origins, at least one ride.
+    """Find the earliest arrival of every lane at every target by 1 to ``max_rides`` rides.
 
-    Access of origin ``k`` is ``access_offset[k]`` to ``[k + 1]``, egress of target ``t``
-    likewise. ``best``, int32, shape (n_targets, LANES),
-    is overwritten: ``UNREACHED_S`` or more where there is no way.
+    Egress of target ``t`` is ``egress_offset[t]`` to ``[t + 1]``. There may be fewer origins
+    than lanes. No stop is reached at ``bound_s`` or later, ``UNREACHED_S`` at most. ``best_s``,
+    int32, shape (n_targets, n_lanes), is overwritten: ``bound_s`` or more where there is no way.
     """
-    connections, transfer_offset = net.connections, net.transfer_offset
-    transfer_board, transfer_s = net.transfer_board, net.transfer_s
-    ready, vehicle, rides = work.ready, work.vehicle, work.rides
-    ready[:], vehicle[:], rides[:] = UNREACHED_S, UNREACHED_S, _NOT_ON
-    n_origins = len(access_offset) - 1
-    for k in range(n_origins):
-        for i in range(access_offset[k], access_offset[k + 1]):
-            label = (departure_s + access_s[i]) << RIDES_SHIFT
-            ready[access_board[i], k] = min(ready[access_board[i], k], label)
-    n_targets = len(egress_offset) - 1
-    waiting = np.empty(n_targets, dtype=np.int32)
-    n_waiting = 0
-    for t in range(n_targets):
-        best[t, :] = UNREACHED_S
-        if egress_offset[t + 1] > egress_offset[t]:
-            waiting[n_waiting] = t
-            n_waiting += 1
-    look_s = departure_s + _FIRST_LOOK_S
-    # Of the labels' own size: else all is done in twice as many bits.
-    zero, one, seven = np.int32(0), np.int32(1), np.int32(MOST_RIDES)
-    not_on, unreached = np.int32(_NOT_ON), np.int32(UNREACHED_S)
-    again = False
-    i, n = first, len(connections)
-    while n_waiting > 0 and (i < n or again):
-        if again and (
-            i == n
-            or connections[i, ARRIVAL] > connections[i, DEPARTURE]
-            or connections[i, DEPARTURE] > connections[i - 1, DEPARTURE]
-        ):
-            # A connection that takes no time changed a label of its own second.
-            i -= 1
-            while i > 0 and connections[i - 1, DEPARTURE] == connections[i, DEPARTURE]:
-                i -= 1
-            again = False
-        departure, arrival = connections[i, DEPARTURE], connections[i, ARRIVAL]
-        if departure >= look_s:
-            look_s = departure + _LOOK_EVERY_S
-            n_open = 0
-            for j in range(n_waiting):
-                if _is_open(
-                    waiting[j], n_origins, departure, vehicle,
-                    egress_offset, egress_node, egress_s, best,
-                ):  # fmt: skip
-                    waiting[n_open] = waiting[j]
-                    n_open += 1
-            n_waiting = n_open
-        trip = connections[i, TRIP]
-        board, alight = connections[i, BOARD], connections[i, ALIGHT]
-        i += 1
-        node = board >> BOARD_SHIFT
-        too_late = np.int32((departure + 1) << RIDES_SHIFT)
-        if not board & PICKUP:
-            too_late = np.int32(-UNREACHED_S)
-        fewest = not_on
-        for k in range(LANES):
-            label = ready[node, k]
-            boarded = min(np.int32(np.int32(label & seven) + one), seven)
-            on = min(rides[trip, k], boarded if label < too_late else not_on)
-            rides[trip, k] = on
-            fewest = min(fewest, on)
-        if fewest == not_on:
-            continue
-        if alight & GOES_ON and _stay_on(net, work, trip):
-            again |= arrival == departure
-        if not alight & DROPOFF:
-            continue
-        node = alight >> ALIGHT_SHIFT
-        there = np.int32(arrival << RIDES_SHIFT)
-        is_better = zero
-        for k in range(LANES):
-            on = rides[trip, k]
-            label = np.int32(there + on) if on < not_on else unreached
-            old = vehicle[node, k]
-            is_better = max(is_better, np.int32(old - label))
-            vehicle[node, k] = min(label, old)
-        if is_better <= 0:
-            continue
-        again |= arrival == departure
-        for j in range(transfer_offset[node], transfer_offset[node + 1]):
-            walk, to = np.int32(transfer_s[j] << RIDES_SHIFT), transfer_board[j]
-            for k in range(LANES):
-                ready[to, k] = min(ready[to, k], np.int32(vehicle[node, k] + walk))
-    for j in range(n_waiting):
-        _is_open(
-            waiting[j], n_origins, 0, vehicle, egress_offset, egress_node, egress_s, best
-        )  # fmt: skip
+    _start(origins, bound_s, work)
+    for rides in range(max_rides):
+        if not _keep_entries(work):
+            break
+        for pattern in range(len(net.goes_on)):
+            _ride_pattern(net, work, pattern)
+        if rides + 1 < max_rides:
+            _walk_on(net, work)
+    vehicle = work.vehicle
+    n_lanes = vehicle.shape[1]
+    for t in range(len(egress_offset) - 1):
+        best_s[t] = UNREACHED_S
+        for i in range(egress_offset[t], egress_offset[t + 1]):
+            node, walk = egress_node[i], np.int32(egress_s[i])
+            for k in range(n_lanes):
+                best_s[t, k] = min(best_s[t, k], np.int32(vehicle[node, k] + walk))

@@ -12,7 +12,9 @@ from network.base import no_progress
 from network.base.geodesy import EARTH_RADIUS_M
 from network.routing.engines.profile import search_profile
 from network.routing.opened import open_routing
+from network.routing.reach._lane_kernels import LATEST_S
 from network.routing.reach.direct import DirectSearch
+from network.routing.reach.lanes import StopSearch, can_search_lanes
 from network.routing.reach.matrix import ReachRules, earliest_arrivals
 from network.routing.reach.pieces import Pieces, StreetPieces
 from network.routing.reach.raster import to_cells, widen_cells
@@ -85,6 +87,8 @@ class IsochroneSearch:
         self.cell_m = _CELL_M[mode]
         self.is_transit = mode == "transit"
         self.direct = DirectSearch(network, StreetMode("walk" if self.is_transit else mode))
+        may_use_lanes = self.is_transit and can_search_lanes(open_routing(network).graph)
+        self._stops = StopSearch(network, self.rules.max_rides) if may_use_lanes else None
         self._over = find_walk_index(network, self.direct.walk_mps).over
         if self.direct.streets is not None:
             self._pieces = StreetPieces(self.direct.streets)
@@ -122,10 +126,12 @@ class IsochroneSearch:
         n_stops = self.network.timetable.n_stops
         if not self.is_transit:
             return np.full(n_stops, np.inf)
-        stops = np.arange(n_stops, dtype=np.int32)
         access = walk_access(
             self.network, lat, lon, max_walk_s=min(self.rules.max_access_s, limit_s)
         )
+        if self._stops is not None and depart_s < LATEST_S:
+            return self._stops.compute_seconds(*access, depart_s, limit_s)
+        stops = np.arange(n_stops, dtype=np.int32)
         departures_s = np.array([depart_s], dtype=np.int32)
         journeys = search_profile(
             self.network,

@@ -11,9 +11,9 @@ from network.base import Problem, no_progress
 from network.base.errors import NetworkInputError
 from network.routing.engines.profile import search_profile
 from network.routing.opened import open_routing
-from network.routing.reach._lane_kernels import LABELS_END_S, LANES
+from network.routing.reach._lane_kernels import LATEST_S
 from network.routing.reach.direct import DirectSearch
-from network.routing.reach.lanes import LaneSearch, can_scan_lanes
+from network.routing.reach.lanes import LaneSearch, can_search_lanes
 from network.streets.graph import StreetMode
 from network.walking.access import walk_access
 from network.walking.street_stops import StreetStops, find_street_stops
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 MINUTE_S = 60
 _MANY_PLACES = 500  # searched for one by one, they take as long as listing all stops
-_FEW_ORIGINS = 8  # a scan for many origins does not pay
+_FEW_LANES = 8  # a search for many origins and departures at once does not pay
 _AT_ONCE = 512
-_PAIRS_AT_ONCE = 4_000_000
+_TIMES_AT_ONCE = 8_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,51 +131,26 @@ class TransitReach:
             (lat, lon), self.targets.lat, self.targets.lon, self.rules.max_direct_walk_s
         )
         _, stop, walk_s = self.find_stops([lat], [lon])
-        arrival_s = self._search(stop, walk_s, departures_s, *self.egress)
+        arrival_s = self._search(stop, walk_s, departures_s)
         return np.minimum(arrival_s - departures_s[:, None], direct[None, :])
-
-    def compute_by_rounds(
-        self,
-        access_stop: NDArray[np.int32],
-        access_s: NDArray[np.int32],
-        departure_s: int,
-        targets: NDArray[np.int64],
-    ) -> NDArray[np.float64]:
-        """Compute the seconds by transit alone to some targets from stops near a place."""
-        departures_s = np.array([departure_s], dtype=np.int32)
-        if len(targets) == len(self.targets):
-            arrival_s = self._search(access_stop, access_s, departures_s, *self.egress)[0]
-            return np.asarray(arrival_s - departure_s)
-        offset, stop, walk_s = self.egress
-        own = [np.arange(offset[t], offset[t + 1]) for t in targets.tolist()]
-        rows = np.concatenate(own)
-        counts = np.array([0, *(len(x) for x in own)])
-        ends = (np.cumsum(counts).astype(np.int32), stop[rows], walk_s[rows])
-        arrival_s = self._search(access_stop, access_s, departures_s, *ends)[0]
-        return np.asarray(arrival_s - departure_s)
 
     def _search(
         self,
         access_stop: NDArray[np.int32],
         access_s: NDArray[np.int32],
         departures_s: NDArray[np.int32],
-        target_offset: NDArray[np.int32],
-        target_stop: NDArray[np.int32],
-        target_s: NDArray[np.int32],
     ) -> NDArray[np.float64]:
         """Return the earliest arrivals by transit, shape (n_departures, n_targets)."""
         journeys = search_profile(
             self.network,
             access_stop,
             access_s,
-            target_offset,
-            target_stop,
-            target_s,
+            *self.egress,
             departures_s,
             max_rides=self.rules.max_rides,
             workspace=open_routing(self.network).profile(self.rules.max_rides),
         )
-        return earliest_arrivals(journeys, departures_s, len(target_offset) - 1)
+        return earliest_arrivals(journeys, departures_s, len(self.targets))
 
     def find_stops(
         self,
@@ -250,13 +225,12 @@ def iterate_matrix(
 ) -> Iterator[NDArray[np.float64]]:
     """Compute travel times in seconds by transit and on foot, one origin after another.
 
-    One departure is searched from many origins at once; over a window each origin is searched
-    by itself.
+    Many origins and departures are searched at once.
 
     Parameters
     ----------
     threads
-        How many threads to search with at one departure.
+        How many threads to search with.
     progress
         Told the origins done, stage ``matrix``; raising Cancelled stops the work.
 
@@ -268,32 +242,29 @@ def iterate_matrix(
     """
     search = TransitReach(network, targets, rules, progress=progress)
     times_s = departures.times_s()
-    rows = _rows_by_lanes if _may_scan_lanes(search, origins, times_s) else _rows_one_by_one
+    rows = _rows_by_lanes if _may_use_lanes(search, origins, times_s) else _rows_one_by_one
     for i, seconds in enumerate(rows(search, origins, times_s, threads)):
         progress("matrix", i, len(origins))
         yield compute_percentiles(seconds, departures.percentiles)
     progress("matrix", len(origins), len(origins))
 
 
-def _may_scan_lanes(search: TransitReach, origins: ReachPlaces, times_s: NDArray[np.int32]) -> bool:
-    """Return whether one scan for many origins answers, and is worth its preparation."""
-    if len(times_s) > 1 or len(origins) < _FEW_ORIGINS or times_s[0] >= LABELS_END_S:
+def _may_use_lanes(search: TransitReach, origins: ReachPlaces, times_s: NDArray[np.int32]) -> bool:
+    """Return whether one search for many lanes answers, and is worth its preparation."""
+    if len(origins) * len(times_s) < _FEW_LANES or times_s[-1] >= LATEST_S:
         return False
-    return can_scan_lanes(open_routing(search.network).graph)
+    return can_search_lanes(open_routing(search.network).graph)
 
 
 def _rows_by_lanes(
     search: TransitReach, origins: ReachPlaces, times_s: NDArray[np.int32], threads: int
 ) -> Iterator[NDArray[np.float64]]:
-    lanes = LaneSearch(search, n_origins=len(origins))
-    at_once = min(_AT_ONCE, max(LANES, _PAIRS_AT_ONCE // max(1, len(search.targets))))
+    lanes = LaneSearch(search, n_origins=len(origins), n_departures=len(times_s))
+    n_times = max(1, len(search.targets) * len(times_s))
+    at_once = min(_AT_ONCE, max(1, _TIMES_AT_ONCE // n_times))
     for first in range(0, len(origins), at_once):
         own = slice(first, first + at_once)
-        block = lanes.compute_rows(
-            origins.lat[own], origins.lon[own], int(times_s[0]), threads=threads
-        )
-        for row in block:
-            yield row[None, :]
+        yield from lanes.compute_rows(origins.lat[own], origins.lon[own], times_s, threads=threads)
 
 
 def _rows_one_by_one(

@@ -21,6 +21,7 @@ from solver.loading.vehicles._run_kernels import (
 )
 from solver.loading.vehicles.calls import CallTable
 from solver.loading.vehicles.queues import Boarded, PlatformQueues
+from solver.loading.vehicles.seats import KeptSeats
 from solver.loading.vehicles.settings import Capacity, RouteChoice, RunSettings
 
 if TYPE_CHECKING:
@@ -139,6 +140,9 @@ class _Loader:
         self.queues: PlatformQueues | None = None
         if settings.capacity is Capacity.HARD:
             self.queues = PlatformQueues(timetable, self.calls, choices, settings)
+        self.seats: KeptSeats | None = None
+        if settings.keep_seats:
+            self.seats = KeptSeats(self.calls, choices.journeys)
 
     def solve(self, progress: Progress) -> RunLoading:
         settings, choices = self.settings, self.choices
@@ -184,7 +188,7 @@ class _Loader:
         """Return whether flows are the least of a convex objective that is quick to follow."""
         settings = self.settings
         soft = settings.capacity is Capacity.SOFT and settings.dwell is None
-        return soft and settings.choice is RouteChoice.LEAST
+        return soft and not settings.keep_seats and settings.choice is RouteChoice.LEAST
 
     def _choose(self, cost_min: NDArray[np.float64]) -> None:
         """Write what everybody would choose at these costs."""
@@ -238,10 +242,14 @@ class _Loader:
             journeys.leg_offset,
             journeys.leg_board,
             journeys.leg_alight,
-            sum_along(self._extra_min(load)),
+            sum_along(np.zeros(len(calls)) if self.seats else self._extra_min(load)),
             late_min,
             settings.wait_weight,
         )
+        if self.seats is not None:
+            rides = self.seats.price(pax, load, settings.curve)
+            extra = np.append(rides.extra_by_journey(journeys), 0.0)
+            cost += extra[self.choices.journey]  # -1, other lines, bears none
         if len(entry_late):
             cost += settings.wait_weight * entry_late
         return _Observed(

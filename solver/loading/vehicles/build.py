@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from network.base import no_progress
-from network.routing import ProfileWorkspace, search_profile
-from solver.choice import WALK, CostWeights, find_ranges, other_cost_min
-from solver.choice.journeys import MergedJourneys
-from solver.choice.served import least_cost_min
+from solver.choice import CostWeights, find_ranges
+from solver.choice.parts import build_parts
+from solver.choice.searches import OriginSearches
 from solver.loading.vehicles._path_kernels import JourneyList, PickRules, Wanted, pick_journeys
 from solver.loading.vehicles.joining import NO_OTHER_MIN, GroupPart, join_parts
 
@@ -23,11 +21,10 @@ if TYPE_CHECKING:
 
     from network import Network
     from network.base import Progress
-    from network.routing import ProfileJourneys
     from solver.choice import Connectors
+    from solver.choice.parts import PartStore
+    from solver.choice.searches import Search
     from solver.loading.vehicles.paths import MinuteDemand, RunChoices
-
-ORIGINS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,20 +75,14 @@ class PathSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shared:
-    """What every origin needs: groups by origin, weighted connectors, departures."""
+    """What every origin needs: its groups (rows of ``keys``), and the searches."""
 
-    network: Network
-    connectors: Connectors
+    searches: OriginSearches
     settings: PathSettings
     relief: Sequence[NDArray[np.bool_]]
+    pattern_route: NDArray[np.int32]
     keys: NDArray[np.int64]
     first_group: NDArray[np.int64]
-    connector_min: NDArray[np.float64]
-    other_cost: NDArray[np.float64]
-    least_cost: NDArray[np.float64]
-    departures_s: NDArray[np.int32]
-    pattern_line: NDArray[np.int64]
-    graph_workspace: ProfileWorkspace
 
 
 def build_run_choices(
@@ -103,6 +94,7 @@ def build_run_choices(
     relief: Sequence[NDArray[np.bool_]] = (),
     workers: int = 2,
     progress: Progress = no_progress,
+    store: PartStore[GroupPart] | None = None,
 ) -> RunChoices:
     """Build the choice sets of everybody who travels, by single vehicle runs.
 
@@ -110,7 +102,8 @@ def build_run_choices(
     period to its places; further searches without the routes of each mask of ``relief``
     add ways round lines that are known to be full. Rows alike in origin, place, minute and
     flexibility become one group, so that the result depends neither on the order of the
-    rows nor on the number of ``workers`` (threads).
+    rows nor on the number of ``workers`` (threads). Origins that ``store`` holds are not
+    searched again; it must be one of these very arguments.
 
     Raises
     ------
@@ -122,26 +115,28 @@ def build_run_choices(
         raise ValueError(msg)
     keys, row_group = _group_rows(demand)
     origins, first = np.unique(keys[:, 0], return_index=True)
-    shared = _share(network, connectors, settings, relief, keys, np.append(first, len(keys)))
-    chunks = np.array_split(np.arange(len(origins)), max(1, -(-len(origins) // ORIGINS_AT_ONCE)))
-    parts: list[GroupPart] = []
-
-    def build_chunk(chunk: NDArray[np.int64]) -> list[GroupPart]:
-        workspace = ProfileWorkspace(
-            network, settings.max_rides, graph=shared.graph_workspace.graph
-        )
-        return [_build_origin(shared, int(at), workspace) for at in chunk]
-
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        futures = [pool.submit(build_chunk, chunk) for chunk in chunks]
-        try:
-            for done, future in enumerate(futures):
-                parts.extend(future.result())
-                progress("choice", done + 1, len(chunks))
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
+    shared = _Shared(
+        searches=OriginSearches.over(
+            network,
+            connectors,
+            settings.weights,
+            _departures_s(demand, settings),
+            max_rides=settings.max_rides,
+            latest_arrival_s=_latest_arrival_s(demand, settings),
+        ),
+        settings=settings,
+        relief=relief,
+        pattern_route=network.timetable.pattern_route,
+        keys=keys,
+        first_group=np.append(first, len(keys)),
+    )
+    parts = build_parts(
+        range(len(origins)),
+        lambda at: _build_origin(shared, at),
+        workers=workers,
+        progress=progress,
+        store=store,
+    )
     return join_parts(network, demand, keys, row_group, parts, settings.by_departure)
 
 
@@ -161,63 +156,38 @@ def _group_rows(demand: MinuteDemand) -> tuple[NDArray[np.int64], NDArray[np.int
     return columns[new], row_group
 
 
-def _share(
-    network: Network,
-    connectors: Connectors,
-    settings: PathSettings,
-    relief: Sequence[NDArray[np.bool_]],
-    keys: NDArray[np.int64],
-    first_group: NDArray[np.int64],
-) -> _Shared:
-    weights, timetable = settings.weights, network.timetable
-    out = np.where(connectors.kind == WALK, weights.walk, weights.wait)
-    weighted = (connectors.seconds + (out - 1) * connectors.out_s) / 60
-    # Coming by local or other lines is a change; a ride on other lines has changes of its own.
-    changes = np.asarray([0.0, 1.0, 1.0 + connectors.other_changes])[connectors.kind]
-    weighted += weights.change_min * changes
-    matrix = np.full((len(connectors.offset) - 1, timetable.n_stops), np.inf)
-    matrix[connectors.place_of_connector(), connectors.stop] = weighted
-    other_cost = other_cost_min(connectors, weights)
-    lines = timetable.routes.lines
-    number = {line: idx for idx, line in enumerate(sorted(set(lines)))}
-    route_line = np.asarray([number[line] for line in lines], dtype=np.int64)
-    last_s = int(keys[:, 2].max(initial=0)) + settings.look_s + settings.late_s
-    return _Shared(
-        network=network,
-        connectors=connectors,
-        settings=settings,
-        relief=relief,
-        keys=keys,
-        first_group=first_group,
-        connector_min=matrix,
-        other_cost=other_cost,
-        least_cost=least_cost_min(timetable, matrix, len(other_cost)),
-        departures_s=np.arange(settings.earliest_departure_s, last_s, 60, dtype=np.int32),
-        pattern_line=route_line[timetable.pattern_route],
-        graph_workspace=ProfileWorkspace(network, settings.max_rides),
-    )
+def _latest_arrival_s(demand: MinuteDemand, settings: PathSettings) -> int | None:
+    """Return the latest arrival anybody could want, None where they say when they set out."""
+    if settings.by_departure:
+        return None
+    latest_s = int(demand.wanted_s.max(initial=0))
+    return latest_s + (settings.late_s if demand.flexible.any() else 0)
 
 
-def _build_origin(shared: _Shared, at: int, workspace: ProfileWorkspace) -> GroupPart:
+def _departures_s(demand: MinuteDemand, settings: PathSettings) -> NDArray[np.int32]:
+    """Return the minutes at which anybody may set out."""
+    last_s = _latest_arrival_s(demand, settings)
+    if last_s is None:
+        last_s = int(demand.wanted_s.max(initial=0)) + settings.look_s + 1
+    return np.arange(settings.earliest_departure_s, last_s, 60, dtype=np.int32)
+
+
+def _build_origin(shared: _Shared, at: int) -> GroupPart:
     first, last = int(shared.first_group[at]), int(shared.first_group[at + 1])
-    keys = shared.keys[first:last]
+    keys, searches = shared.keys[first:last], shared.searches
     origin = int(keys[0, 0])
     places, target = np.unique(keys[:, 1], return_inverse=True)
-    other = shared.other_cost[origin, places]
-    least = shared.least_cost[origin, places]
-    worth = np.flatnonzero(least <= other + shared.settings.prune_min)
-    searches = [(worth, _search(shared, origin, places[worth], None, workspace))]
-    found = _pick(shared, origin, places, keys, target, searches)
-    route = shared.network.timetable.pattern_route
+    worth = searches.find_worth(origin, places, shared.settings.prune_min)
+    done: list[Search] = [(worth, searches.search(origin, places[worth]))]
+    found = _pick(shared, origin, places, keys, target, done)
     for mask in shared.relief:
         # Only who takes a line that is known to be full looks for a way round it.
-        full = mask[route[found.leg_pattern]]
+        full = mask[shared.pattern_route[found.leg_pattern]]
         journey = np.repeat(np.arange(len(found.n_legs)), found.n_legs)[full]
         wanted = np.unique(np.searchsorted(places, found.place[journey]))
         if len(wanted):
-            relief = _search(shared, origin, places[wanted], mask, workspace)
-            searches.append((wanted, relief))
-    return found if len(searches) == 1 else _pick(shared, origin, places, keys, target, searches)
+            done.append((wanted, searches.search(origin, places[wanted], mask)))
+    return found if len(done) == 1 else _pick(shared, origin, places, keys, target, done)
 
 
 def _pick(
@@ -226,18 +196,11 @@ def _pick(
     places: NDArray[np.int64],
     keys: NDArray[np.int64],
     target: NDArray[np.intp],
-    searches: Sequence[tuple[NDArray[np.int64], ProfileJourneys]],
+    searches: Sequence[Search],
 ) -> GroupPart:
     """Pick every group's journeys from searches over some of the places each."""
-    timetable, settings = shared.network.timetable, shared.settings
-    journeys = MergedJourneys.of(searches, timetable.pattern_offset, timetable.pattern_stop)
-    connectors_min = (
-        shared.connector_min[origin, journeys.first_stop],
-        shared.connector_min[places[journeys.target], journeys.last_stop],
-    )
-    cost = journeys.price(timetable, connectors_min, settings.weights)
-    signature = journeys.sign(timetable, shared.pattern_line)
-    other = shared.other_cost[origin, places]
+    journeys, cost, signature = shared.searches.merge(origin, places, searches)
+    other = shared.searches.other_cost[origin, places]
     size, picked, price = pick_journeys(
         JourneyList(
             journeys.target.astype(np.int32),
@@ -248,7 +211,7 @@ def _pick(
             signature,
         ),
         Wanted(target.astype(np.int32), keys[:, 2].astype(np.int32), keys[:, 3].astype(np.bool_)),
-        _rules(settings),
+        _rules(shared.settings),
         np.where(other < NO_OTHER_MIN, other, np.inf),
     )
     used, journey = np.unique(picked, return_inverse=True)
@@ -288,29 +251,4 @@ def _rules(settings: PathSettings) -> PickRules:
         max_routes=settings.max_routes,
         max_flexible=settings.max_flexible,
         prune_min=settings.prune_min,
-    )
-
-
-def _search(
-    shared: _Shared,
-    origin: int,
-    places: NDArray[np.int64],
-    banned: NDArray[np.bool_] | None,
-    workspace: ProfileWorkspace,
-) -> ProfileJourneys:
-    connectors = shared.connectors
-    own = slice(connectors.offset[origin], connectors.offset[origin + 1])
-    first, last = connectors.offset[places], connectors.offset[places + 1]
-    ends = find_ranges(first, last)
-    return search_profile(
-        shared.network,
-        connectors.stop[own],
-        connectors.seconds[own],
-        np.concatenate(([0], np.cumsum(last - first))).astype(np.int32),
-        connectors.stop[ends],
-        connectors.seconds[ends],
-        shared.departures_s,
-        max_rides=shared.settings.max_rides,
-        banned_routes=banned,
-        workspace=workspace,
     )

@@ -54,8 +54,13 @@ class RunSettings:
     ``scale_per_min`` is the logit's scale. The loading is done at ``relative_gap``, or says
     that it is not after ``max_iterations``. ``slow_down`` and ``speed_up`` are the two
     increments of self-regulating averages. Hard capacity is seats and ``full_pax_m2``
-    standing passengers a square metre. ``seed`` is that of whatever was drawn to make the
-    demand; the loading itself draws nothing.
+    standing passengers a square metre. With ``keep_seats`` whoever sits does so until getting
+    off, and seats that are freed go to those who stand in order of boarding (soft capacity
+    only); else those on board share the seats of each segment evenly. ``seed`` is that of
+    whatever was drawn to make the demand; the loading itself draws nothing.
+
+    With growing dwell times and hard capacity, who boards is decided at the timetable's
+    seconds; the lateness that their boarding makes is priced afterwards.
     """
 
     choice: RouteChoice = RouteChoice.LOGIT
@@ -67,6 +72,7 @@ class RunSettings:
     left_behind: LeftBehind = LeftBehind.WAIT
     wait_weight: float = 1.5
     dwell: DwellRule | None = None
+    keep_seats: bool = False
     relative_gap: float = 1e-6
     max_iterations: int = 200
     slow_down: float = 1.8
@@ -83,6 +89,6 @@ class RunSettings:
         if not (self.slow_down > 1 > self.speed_up):
             msg = f"slow_down {self.slow_down} must be above 1 and speed_up {self.speed_up} below"
             raise ValueError(msg)
-        if self.capacity is Capacity.HARD and self.dwell is not None:
-            msg = "growing dwell times are for soft capacity only"
+        if self.capacity is Capacity.HARD and self.keep_seats:
+            msg = "seats are kept with soft capacity only"
             raise ValueError(msg)
