@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 _MANY_WHOLE = 500
 """A search over more whole columns than this may run long: it gets a process of its own."""
 
+_STARTUP_S = 1.5  # what that process takes to begin
+
 
 class EngineStatus(StrEnum):
     """How the engine ended."""
@@ -78,8 +80,10 @@ def solve_linear(
         once and is raised here (:func:`solver.staggering.watch.run_watched`).
     """
     if pulse is not None:
-        run = partial(solve_linear, model, time_limit_s=time_limit_s, gap=gap, seed=seed, hint=hint)
-        return run_watched(run, pulse, apart=int(model.integer.sum()) > _MANY_WHOLE)
+        apart = int(model.integer.sum()) > _MANY_WHOLE
+        limit = max(0.1, time_limit_s - _STARTUP_S) if apart else time_limit_s
+        run = partial(solve_linear, model, time_limit_s=limit, gap=gap, seed=seed, hint=hint)
+        return run_watched(run, pulse, apart=apart)
     started = time.perf_counter()
     exported = Model.from_model_proto(to_proto(model))
     engines = [SolverType.HIGHS]

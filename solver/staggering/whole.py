@@ -54,6 +54,7 @@ _UNTOUCHED = 1e-9
 _RELAX_SHARE = 0.05  # of the gap asked for: what the continuous problem may leave open
 _MANY_CANDIDATES = 1000
 _FEW_TANGENTS = 3
+_SHORT_S = 5.0  # branch and bound on a large program brings nothing in less
 _REROUTINGS = 4
 _NEXT_TO_NOTHING = 0.02  # of the gap asked for
 
@@ -191,8 +192,9 @@ class WholeSearch:
 
     def _close(self, task: Task, tangents: Tangents) -> None:
         """Let branch and bound look for whole cohorts; touch the curve where it ends, again."""
+        many = self.problem.cohorts.n_candidates >= _MANY_CANDIDATES
         for step in range(_CLOSING_ROUNDS):
-            if self._left() <= 0.1:
+            if self._left() <= (_SHORT_S if many else 0.1):
                 break
             self._report("close", step, _CLOSING_ROUNDS)
             model = self._whole_model(task, tangents)
@@ -253,6 +255,8 @@ class WholeSearch:
 
     def _trust(self, bound: float) -> None:
         """Keep what the engine claims; plans that were closed cost the incumbent or more."""
+        if not np.isfinite(bound):
+            return
         if self.lifted is not None and self.plans.value is not None:
             bound = min(bound, self.plans.value)
         self.engine_bound = max(bound, self.engine_bound or -np.inf)
