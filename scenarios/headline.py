@@ -97,6 +97,8 @@ def summarise_plan(model: Model, outcome: Outcome) -> PlanSummary:
         objective=plan.objective,
         best_bound=plan.best_bound if np.isfinite(plan.best_bound) else None,
         mip_gap=plan.mip_gap,
+        engine_bound=plan.engine_bound,
+        rests_on_engine=plan.rests_on_engine,
         status_quo_objective=price_status_quo(outcome.basis),
         proven_share_of_gain=outcome.proven_share_of_gain,
         seconds=plan.seconds["total"],

@@ -168,7 +168,9 @@ class PlanSummary:
     """The plan and how far it can be from the best one.
 
     ``objective`` and ``best_bound`` are minutes of generalised cost a day in the optimiser's
-    own model (lower is better); ``mip_gap`` their relative distance. Of what the best plan
+    own model (lower is better); ``mip_gap`` their relative distance. ``engine_bound`` is what
+    branch and bound claims beyond that, None where it did not run; ``rests_on_engine`` says
+    that only with it the plan is as close as was asked. Of what the best plan
     could gain on the status quo this one is proven to gain at least
     ``proven_share_of_gain``. ``status`` is the
     solver's outcome; ``reason`` says in words why there is no plan, empty otherwise.
@@ -178,6 +180,8 @@ class PlanSummary:
     objective: float | None
     best_bound: float | None
     mip_gap: float | None
+    engine_bound: float | None
+    rests_on_engine: bool
     status_quo_objective: float | None
     proven_share_of_gain: float | None
     seconds: float
@@ -196,6 +200,8 @@ class PlanSummary:
             "objective_min": self.objective,
             "best_bound_min": self.best_bound,
             "mip_gap": self.mip_gap,
+            "engine_bound_min": self.engine_bound,
+            "rests_on_engine": self.rests_on_engine,
             "status_quo_objective_min": self.status_quo_objective,
             "proven_share_of_gain": self.proven_share_of_gain,
             "seconds": round(self.seconds, 3),

@@ -140,7 +140,12 @@ class PlanRules(Part):
     time_limit_s: float = Field(
         20, gt=0, le=86_400, description="Stop the optimiser after this many seconds."
     )
-    mip_gap: float = Field(1e-3, ge=0, description="Stop when the plan is proven this close.")
+    mip_gap: float = Field(
+        1e-4,
+        ge=0,
+        description="Stop when the plan is proven this close, as a share of the whole cost; gains "
+        "are a small part of that.",
+    )
 
     @model_validator(mode="after")
     def _some_slot(self) -> PlanRules:

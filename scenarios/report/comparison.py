@@ -215,6 +215,7 @@ def _objective_figures(plan: PlanSummary) -> dict[str, Figure]:
         "status_quo_objective": (plan.status_quo_objective, "min/day"),
         "objective": (plan.objective, "min/day"),
         "best_bound": (plan.best_bound, "min/day"),
+        "engine_bound": (plan.engine_bound, "min/day"),
         "mip_gap": (plan.mip_gap, "share"),
         "proven_share_of_gain": (plan.proven_share_of_gain, "share"),
     }

@@ -126,9 +126,11 @@ def _bound(result: RunResult, words: Catalogue) -> str:
         return ""
     gap = words.percent(plan.mip_gap, 2)
     if plan.proven_share_of_gain is None:
-        return words("sentence.bound", gap=gap)
-    share = words.percent(plan.proven_share_of_gain, 1)
-    return words("sentence.bound_share", gap=gap, share=share)
+        said = words("sentence.bound", gap=gap)
+    else:
+        share = words.percent(plan.proven_share_of_gain, 1)
+        said = words("sentence.bound_share", gap=gap, share=share)
+    return f"{said} {words('sentence.bound_engine')}" if plan.rests_on_engine else said
 
 
 def _entries(result: RunResult, words: Catalogue) -> str:

@@ -299,3 +299,12 @@ def test_partial_compliance_column_gives_the_share_that_follows():
 )
 def test_small_shares_keep_a_digit_and_noise_keeps_none(share, shown):
     assert get_catalogue("en").hundredths(share, 1) == shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_bound_that_rests_on_the_engines_word_is_said_to(lang):
+    result, words = fake_run(), get_catalogue(lang)
+    said = words("sentence.bound_engine")
+    assert said not in " ".join(summarise(result, words))
+    resting = replace(result, plan=replace(result.plan, rests_on_engine=True))
+    assert said in " ".join(summarise(resting, words))

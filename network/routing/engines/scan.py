@@ -54,18 +54,6 @@ class Connections:
     def __len__(self) -> int:
         return len(self.table)
 
-    def without_last_calls(self, n_trips: int) -> Connections:
-        """Return these without the rows to board at the last call of trips that go on."""
-        is_kept = self.table[:, 4] < n_trips
-        if is_kept.all():
-            return self
-        passed = np.concatenate(([0], np.cumsum(is_kept)))
-        return Connections(
-            table=np.ascontiguousarray(self.table[is_kept]),
-            first_minute=self.first_minute,
-            minute_offset=passed[self.minute_offset],
-        )
-
     def find_first(self, departure_s: int) -> int:
         """Return a row before which nothing departs at ``departure_s`` or later."""
         minute = departure_s // 60 - self.first_minute
