@@ -41,7 +41,7 @@ def leave_out_flexible(tables: FeedTables, active: pd.DataFrame) -> pd.DataFrame
     frame = tables.stop_times
     is_flexible = np.zeros(len(active), dtype=np.bool_)
     ids = pd.Index(active["trip_id"], dtype=object)
-    for column in _ON_DEMAND:
+    for column in given_columns(frame, _ON_DEMAND):
         rows = np.flatnonzero(frame[column].notna().to_numpy())
         if len(rows) == 0:
             continue
@@ -55,6 +55,11 @@ def leave_out_flexible(tables: FeedTables, active: pd.DataFrame) -> pd.DataFrame
     _count_continuous(tables, kept)
     _count_closed_stops(tables)
     return kept
+
+
+def given_columns(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
+    """Return those of some columns that a table has: few feeds have any."""
+    return [column for column in columns if column in frame.columns]
 
 
 def _set_trips_aside(
@@ -80,7 +85,7 @@ def _count_bookings(tables: FeedTables, kept: pd.DataFrame) -> None:
         given = frame[column]
         if given.notna().any():
             asks |= given.isin([_PHONE, _DRIVER]).to_numpy(dtype=np.bool_)
-    for column in _BOOKING:
+    for column in given_columns(frame, _BOOKING):
         asks |= frame[column].notna().to_numpy()
     lines = _rows_of(tables, kept, np.flatnonzero(asks))
     set_rows_aside(
@@ -102,7 +107,7 @@ def _count_continuous(tables: FeedTables, kept: pd.DataFrame) -> None:
     is_continuous = of_route.to_numpy(dtype=np.bool_, copy=True)
     frame = tables.stop_times
     marked = np.zeros(len(frame), dtype=np.bool_)
-    for column in _CONTINUOUS:
+    for column in given_columns(frame, _CONTINUOUS):
         if frame[column].notna().any():
             marked |= whole_numbers(frame[column], default=1) != _NOT_CONTINUOUS
     rows = np.flatnonzero(marked)

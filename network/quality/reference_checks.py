@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from network.building.flexible import given_columns
 from network.building.rows import texts
 from network.quality.calls import match_rows
 from network.quality.findings import Kind, Words, build_row_finding
@@ -65,7 +66,7 @@ def check_stop_times_trip(feed: CheckedFeed) -> Finding | None:
 def check_stop_times_stop(feed: CheckedFeed) -> Finding | None:
     """Find stop times at stops that stops.txt does not have; a call on demand needs none."""
     rows, frame = feed.calls.unknown_stop_row, feed.tables.stop_times
-    zones = frame[["location_id", "location_group_id"]].iloc[rows]
+    zones = frame[given_columns(frame, ("location_id", "location_group_id"))].iloc[rows]
     is_on_demand = zones.notna().any(axis=1) & frame["stop_id"].iloc[rows].isna()
     return _broken(
         feed, _STOP_OF_NOWHERE, "stop_times", "stops.stop_id", rows[~is_on_demand.to_numpy()]

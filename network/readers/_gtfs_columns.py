@@ -271,7 +271,7 @@ def _log_wrong(
     count: int,
 ) -> None:
     kind = f"value that is not a number ({name})"
-    if name in schema.optional:
+    if name not in schema.required:
         kind = f"value that is not a number, ignored ({name})"
     for i, (line, text) in enumerate(examples):
         problem = Problem(

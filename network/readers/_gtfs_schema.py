@@ -27,18 +27,21 @@ def is_no_value(text: str) -> bool:
 class TableSchema:
     """The columns of one table that are read: kind by column, as gtfs_columns.toml says.
 
-    ``either`` holds sets of columns of which one set must be there in full.
+    ``either`` holds sets of columns of which one set must be there in full. A table read
+    has every column, without values where the file lacks it; but those ``seldom`` given only
+    where the file has them.
     """
 
     name: str
     required: dict[str, str]
     optional: dict[str, str]
+    seldom: dict[str, str]
     either: tuple[tuple[str, ...], ...]
 
     @property
     def columns(self) -> dict[str, str]:
         """Every column that is read, with its kind."""
-        return self.required | self.optional
+        return self.required | self.optional | self.seldom
 
     @property
     def expected(self) -> str:
@@ -63,6 +66,7 @@ def get_schemas() -> dict[str, TableSchema]:
             name=name,
             required=table.get("required", {}),
             optional=table.get("optional", {}),
+            seldom=table.get("seldom", {}),
             either=tuple(tuple(columns) for columns in table.get("either", ())),
         )
         for name, table in _document().items()

@@ -160,10 +160,15 @@ def _known(frames: dict[str, pd.DataFrame | None], column: tuple[str, str] | Non
 
 
 def _completed(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with every column that is read, those it lacks without a value."""
+    """Return the table with its columns in order, those it lacks without a value.
+
+    Columns that are seldom given are there only where the file has them.
+    """
+    schema = get_schemas()[table]
     columns = {
         name: frame[name].array if name in frame.columns else blank_column(table, kind, len(frame))
-        for name, kind in get_schemas()[table].columns.items()
+        for name, kind in schema.columns.items()
+        if name in frame.columns or name not in schema.seldom
     }
     return pd.DataFrame(columns, index=frame.index, copy=False)
 

@@ -104,6 +104,6 @@ def relative_gap(network, trips, flow):
     least = 0.0
     for origin in np.unique(trips.origin).tolist():
         label = least_costs(network, cost, origin)
-        own = trips.origin == origin
+        own = (trips.origin == origin) & (trips.trips > 0)  # nobody asks for a path
         least += float(trips.trips[own] @ label[trips.destination[own]])
     return 1 - least / paid

@@ -258,7 +258,8 @@ def test_the_plan_is_the_best_of_the_nine_there_are(model, shift_cost_per_min, b
     )
     assert plan.status is PlanStatus.OPTIMAL
     assert plan.objective == pytest.approx(cost, abs=1e-3)
-    assert 0.98 * cost < plan.best_bound <= cost + 1e-6
+    # The best of the problem itself: its weights have 32 bits, so it is 2e-5 off the hand's.
+    assert 0.98 * cost < plan.best_bound <= plan.objective
     assert price_status_quo(basis) == pytest.approx(10_829.5, abs=1e-3)
     moves = [(m.team_id, m.people, format_clock(m.to_s)) for m in read_moves(model, basis, plan)]
     assert moves == ([("team 1", 150.0, "08:15")] if best[1] == "08:15" else [])
