@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,13 +19,13 @@ from api.schemas import ItineraryAnswer
 from api.text import get_words
 from network.base import InputError, SourceClass
 from network.building.flexible import NEEDS_BOOKING
+from network.readers.gtfs import IDLE_FEED
 from network.readers.loads import GivenLoads
 from network.routing import NoAnswer, Place
 from network.routing.criteria.costs import Criterion
 from network.routing.loads import CrowdedRides
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable
 
     from api.itinerary_car_parks import KnownCarParks
@@ -44,6 +45,11 @@ _LIBRARY_FIELDS = {
     "page of itineraries": {"cursor": "after", "n_itineraries": "page"},
     "<segment loads>": {"load_factor": "criteria"},
 }
+
+
+_DAY_HOURS = 24
+_NIGHT_HOURS = 4
+"""Up to which hour one may well have left on the evening before."""
 
 
 class Served(Protocol):
@@ -163,7 +169,9 @@ def _answer(
         *([] if given is None else describe_loads(given, words)),
         *parks.notes,
         *_say_steps(query, words),
+        *_say_idle(timetable, words),
         *_say_bookings(timetable, itineraries, words),
+        *([] if none is None else _say_other_date(query, territory.service_date, words)),
         *direct_notes,
         *(say_no_way(way, mode, words) for mode, way in found.no_ways.items()),
     ]
@@ -211,6 +219,14 @@ def _time_of_direct(question: Question, found: Found) -> int:
     return 0 if found.direct_walk is None else found.direct_walk.departure_s
 
 
+def _say_idle(timetable: Timetable, words: Catalogue) -> list[str]:
+    """Return which feeds run nothing on the date, where others do."""
+    idle = timetable.set_aside.examples.get(IDLE_FEED, [])
+    if not idle:
+        return []
+    return [words("itinerary.idle_feeds", feeds=", ".join(problem.file for problem in idle))]
+
+
 def _say_bookings(
     timetable: Timetable, itineraries: list[ItineraryOut], words: Catalogue
 ) -> list[str]:
@@ -219,6 +235,25 @@ def _say_bookings(
     if not count or not any(leg.line for found in itineraries for leg in found.legs):
         return []
     return [words("itinerary.booking_note", count=words.number(count, 0))]
+
+
+def _say_other_date(query: ItineraryQuery, service_date: dt.date, words: Catalogue) -> list[str]:
+    """Return which date to ask for where the night lies between the time asked for and it.
+
+    Of the day before only what runs past midnight is searched, of the day after nothing.
+    """
+    text = query.depart if query.arrive is None else query.arrive
+    if text is None:
+        return []
+    hour, minute = (int(part) for part in text.split(":"))
+    ordinal = service_date.toordinal()
+    if query.arrive is None and hour >= _DAY_HOURS and service_date < dt.date.max:
+        day, hour, key = ordinal + 1, hour - _DAY_HOURS, "itinerary.day_after"
+    elif query.arrive is not None and hour < _NIGHT_HOURS and service_date > dt.date.min:
+        day, hour, key = ordinal - 1, hour + _DAY_HOURS, "itinerary.day_before"
+    else:
+        return []
+    return [words(key, date=dt.date.fromordinal(day).isoformat(), time=f"{hour:02}:{minute:02}")]
 
 
 def _say_steps(query: ItineraryQuery, words: Catalogue) -> list[str]:

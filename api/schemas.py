@@ -249,6 +249,9 @@ class Nearest(BaseModel):
     )
     last_departure: str | None = Field(None, description="The same, clock time HH:MM.")
     rides_needed: int | None = Field(None, description="Vehicles that it takes to get there.")
+    dates: list[dt.date] | None = Field(
+        None, description="Where nothing runs on the date: the nearest before and after that do."
+    )
 
 
 class Emissions(BaseModel):

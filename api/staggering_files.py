@@ -46,7 +46,7 @@ def read_document(path: Path) -> object:
         If the file cannot be read or is no JSON.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
         return json.loads(text, parse_constant=_no_constant)
     except OSError as error:
         raise _unreadable(path, f"a file that cannot be read ({describe_os(error)})") from None

@@ -7,7 +7,7 @@ generalised cost that time plus ``toll_factor * toll + distance_factor * length`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,8 +25,8 @@ class RoadNetwork:
 
     ``tail`` and ``head`` are node indices from 0 (int32, shape (n_links,)); the file's own
     numbers are ``node_numbers`` (int32, ascending, shape (n_nodes,)). The zones are the
-    first ``n_zones`` nodes, numbered 1 to ``n_zones``. No path may pass through a node whose
-    number is below ``first_thru_node``; it may start or end there. ``capacity`` may be 0
+    first ``n_zones`` nodes, as read numbered 1 to ``n_zones``. No path may pass through a node
+    whose number is below ``first_thru_node``; it may start or end there. ``capacity`` may be 0
     where ``b`` or ``power`` makes the time constant; ``speed`` is as the file has it, which
     need not agree with the times; ``link_type`` is the file's own numbering. The two factors
     are 0 where the file states none: publishers often give them in a page beside the file.
@@ -103,6 +103,51 @@ class LinkFlows:
     head_number: NDArray[np.int32]
     volume: NDArray[np.float64]
     cost: NDArray[np.float64] | None
+
+
+def match_zones(
+    network: RoadNetwork, trips: TripTable, *, file: str = "trips"
+) -> tuple[RoadNetwork, TripTable]:
+    """Return a network and trips whose zones are the same nodes, where numbers have gaps.
+
+    A zone numbered beyond the network's number of zones must be one of its nodes, before the
+    first thru node where that is not 1. Both come back as they are where there is none.
+
+    Parameters
+    ----------
+    file
+        What the trips are called in a complaint.
+
+    Raises
+    ------
+    NetworkInputError
+        If a zone is none of the network's; names each.
+    """
+    numbers = np.union1d(trips.origin, trips.destination) + 1
+    if not (numbers > network.n_zones).any():
+        return network, trips
+    end = network.first_thru_node if network.first_thru_node > 1 else np.inf
+    is_zone = np.isin(numbers, network.node_numbers) & (numbers < end)
+    wrong = numbers[~(is_zone | (numbers <= network.n_zones))]
+    if len(wrong):
+        raise NetworkInputError(*(_no_zone(network, zone, file) for zone in wrong.tolist()))
+    zones = np.searchsorted(network.node_numbers, numbers).astype(np.int32)
+    n_zones = int(zones[-1]) + 1
+    return replace(network, n_zones=n_zones), replace(
+        trips,
+        n_zones=n_zones,
+        origin=zones[np.searchsorted(numbers, trips.origin + 1)],
+        destination=zones[np.searchsorted(numbers, trips.destination + 1)],
+    )
+
+
+def _no_zone(network: RoadNetwork, zone: int, file: str) -> Problem:
+    return Problem(
+        file=file,
+        found=f"trips from or to zone {zone}",
+        expected=f"a zone of the network, 1 to {network.n_zones}",
+        mend="Give the trips of this network, or its number of zones.",
+    )
 
 
 def match_flows(network: RoadNetwork, flows: LinkFlows, *, file: str = "flows") -> LinkFlows:

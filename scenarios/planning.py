@@ -96,6 +96,8 @@ def build_problem(model: Model, scenario: Scenario, status_quo: TransitLoading) 
             standing_m2=model.cells.standing_m2[at],
             ride_min=model.cells.ride_min[at],
             background_pax=np.maximum(0.0, status_quo.load_pax[at] - own[at]),
+            place=(at // model.cells.n_windows).astype(np.int32),
+            window=(at % model.cells.n_windows).astype(np.int32),
         ),
         rules=PlanRules(
             max_moved_people=rules.max_moved_share * float(cohorts.size.sum()),

@@ -9,7 +9,8 @@ import numpy as np
 
 from demand.readers import read_arrival_profile, read_employers, read_station_entries
 from network.base import Problem, ProblemLog, no_progress
-from network.base.errors import ScenarioInputError
+from network.base.errors import NetworkInputError, ScenarioInputError
+from network.building.timetable import NIGHT_ONLY
 from scenarios.artefacts import find_cache
 from scenarios.built import count_set_aside
 from scenarios.network_pack import load_network, merge_counts
@@ -132,6 +133,7 @@ def load_territory(
     log = ProblemLog()
     built = load_network(file, folder, service_date, progress=progress)
     network = built.network
+    _require_day(network)
     progress("demand", 0, 1)
     data: PackData = read_pack_demand(file.demand, lambda text: resolve_path(text, folder), log)
     people = file.people
@@ -172,6 +174,13 @@ def load_territory(
         set_aside=merge_counts(count_set_aside(network), log.counts),
         inputs_sha256=hash_files(inputs, memory=None if cache is None else cache.memory),
     )
+
+
+def _require_day(network: Network) -> None:
+    """Refuse a date on which nothing runs but what is left of the night before: no morning."""
+    log, feeds = network.timetable.set_aside, network.timetable.feeds
+    if feeds and log.counts.get(NIGHT_ONLY, 0) >= len(feeds):
+        raise NetworkInputError(*log.examples[NIGHT_ONLY])
 
 
 def _require_demand(file: TerritoryFile, folder: Path) -> RunnableFile:

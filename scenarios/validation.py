@@ -44,7 +44,10 @@ def _word(message: str) -> str:
     """Return what was expected in pydantic's message or in that of a check of this package."""
     own = message.removeprefix("Value error, ")
     _, _, expected = own.partition("; expected ")
-    return expected or own[0].lower() + own[1:]
+    if expected:
+        return expected
+    short = own.removeprefix("Input should be ")
+    return short[0].lower() + short[1:]
 
 
 def _name_field(loc: tuple[int | str, ...]) -> str:

@@ -2,6 +2,8 @@
 
 import csv as csvlib
 import os
+from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,13 +20,14 @@ from network.base import Figure, InputError, Problem, SourceClass
 from scenarios.report import get_catalogue
 
 if TYPE_CHECKING:
-    from network.roads import RoadNetwork
+    from network.roads import RoadNetwork, TripTable
     from solver.loading.road import RoadResult
 
 _PAIRS_GIVEN, _PAIRS_SHOWN = 1000, 5
 _ESTIMATED, _OBSERVED = SourceClass.ESTIMATED, SourceClass.OBSERVED
 _DIGITS = {"max_flow_difference": 3, "seconds": 4, "iterations": 0}
 _SMALL = 1e-3
+_OTHER_TOTAL = 0.01
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -47,9 +50,15 @@ def assign(
     system_optimum: Annotated[
         bool, typer.Option("--system-optimum", help=HELP("help.assign_optimum"))
     ] = False,
+    toll_factor: Annotated[
+        float | None, typer.Option("--toll-factor", help=HELP("help.assign_toll_factor"))
+    ] = None,
+    distance_factor: Annotated[
+        float | None, typer.Option("--distance-factor", help=HELP("help.assign_distance_factor"))
+    ] = None,
     max_iterations: Annotated[
         int, typer.Option("--max-iterations", min=1, help=HELP("help.assign_iterations"))
-    ] = 1000,
+    ] = 10_000,
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help=HELP("help.assign_threads"))
     ] = None,
@@ -62,29 +71,36 @@ def assign(
     """Assign trips to roads."""
     state = get_state(ctx)
     state.begin(json=json, lang=lang)
-    _check(gap, csv)
+    _check(gap, csv, {"--toll-factor": toll_factor, "--distance-factor": distance_factor})
     from network.readers.tntp import read_tntp_flows, read_tntp_network, read_tntp_trips
-    from network.roads import match_flows
+    from network.roads import match_flows, match_zones
     from solver.loading.road import Objective, load_kernels, solve_road
 
     words = get_words(state.lang)
     with ProgressLine(words) as shown, Interruptible(shown) as progress:
         progress("road files", 0, 1)
         network, table = read_tntp_network(net), read_tntp_trips(trips)
+        network, table = match_zones(network, table, file=trips.name)
+        network = _weigh(network, toll_factor, distance_factor)
         known = None
         if flow is not None:
             known = match_flows(network, read_tntp_flows(flow), file=flow.name).volume
         progress("road kernels", 0, 1)
         load_kernels()
-        result = solve_road(
-            network,
-            table,
-            objective=Objective.SYSTEM_OPTIMUM if system_optimum else Objective.USER_EQUILIBRIUM,
-            gap=gap,
-            max_iterations=max_iterations,
-            threads=threads or os.cpu_count() or 1,
-            progress=progress,
-        )
+        try:
+            result = solve_road(
+                network,
+                table,
+                objective=(
+                    Objective.SYSTEM_OPTIMUM if system_optimum else Objective.USER_EQUILIBRIUM
+                ),
+                gap=gap,
+                max_iterations=max_iterations,
+                threads=threads or os.cpu_count() or 1,
+                progress=progress,
+            )
+        except InputError as error:
+            raise _of_files(error, {"network": net.name, "trips": trips.name}) from None
     figures = list_figures(result)
     if known is not None:
         difference = float(abs(result.flow - known).max())
@@ -92,10 +108,10 @@ def assign(
     if csv is not None:
         _write_flows(csv, network, result)
     if state.json:
-        print_json({**_as_dict(result, figures), "csv": None if csv is None else str(csv)})
+        print_json({**_as_dict(network, result, figures), "csv": None if csv is None else str(csv)})
     else:
         _print(figures, state.lang)
-    for line in _say(result, state.lang):
+    for line in [*_say_of_trips(table, state.lang), *_say(network, result, state.lang)]:
         complain(line)
     if csv is not None:
         complain(words("assign.written", path=csv))
@@ -123,10 +139,12 @@ def _figure(value: float, unit: str, origin: SourceClass = _ESTIMATED) -> Figure
     return Figure(value=value, unit=unit, source_class=origin)
 
 
-def _as_dict(result: "RoadResult", figures: dict[str, Figure]) -> dict[str, Any]:
+def _as_dict(
+    network: "RoadNetwork", result: "RoadResult", figures: dict[str, Figure]
+) -> dict[str, Any]:
     """Return one JSON object: the figures by name, then their units and classes."""
     lost = result.unreachable
-    named = zip(lost.origin[:_PAIRS_GIVEN], lost.destination, lost.trips, strict=False)
+    named = zip(*_pairs(network, result, _PAIRS_GIVEN), lost.trips, strict=False)
     return {
         "kind": str(result.kind),
         "converged": result.converged,
@@ -136,10 +154,7 @@ def _as_dict(result: "RoadResult", figures: dict[str, Figure]) -> dict[str, Any]
         "gaps": list(result.history),
         "closed_links": int(result.closed.sum()),
         "unreachable_pairs": len(lost.trips),
-        "unreachable": [
-            {"origin": int(o) + 1, "destination": int(d) + 1, "trips": float(t)}
-            for o, d, t in named
-        ],
+        "unreachable": [{"origin": o, "destination": d, "trips": float(t)} for o, d, t in named],
     }
 
 
@@ -169,18 +184,21 @@ def _format(name: str, value: float, lang: str) -> str:
     return words.number(value, _DIGITS.get(name, 1))
 
 
-def _say(result: "RoadResult", lang: str) -> list[str]:
+def _pairs(network: "RoadNetwork", result: "RoadResult", most: int) -> tuple[list[int], list[int]]:
+    """Return the zones' numbers of the first pairs no path serves: origins, destinations."""
+    lost = result.unreachable
+    origin, destination = (network.node_numbers[z[:most]] for z in (lost.origin, lost.destination))
+    return origin.tolist(), destination.tolist()
+
+
+def _say(network: "RoadNetwork", result: "RoadResult", lang: str) -> list[str]:
     """Return what a person should know beside the figures."""
     words = get_words(lang)
     lines = []
     lost = result.unreachable
     if len(lost.trips):
-        shown = ", ".join(
-            f"{o + 1} → {d + 1}"
-            for o, d in zip(
-                lost.origin[:_PAIRS_SHOWN], lost.destination[:_PAIRS_SHOWN], strict=True
-            )
-        )
+        pairs = zip(*_pairs(network, result, _PAIRS_SHOWN), strict=True)
+        shown = ", ".join(f"{o} → {d}" for o, d in pairs)
         more = " …" if len(lost.trips) > _PAIRS_SHOWN else ""
         lines.append(words("assign.unreachable", count=len(lost.trips), pairs=shown + more))
     if result.closed.any():
@@ -190,8 +208,45 @@ def _say(result: "RoadResult", lang: str) -> list[str]:
     return lines
 
 
-def _check(gap: float, csv: Path | None) -> None:
-    problems = []
+def _say_of_trips(trips: "TripTable", lang: str) -> list[str]:
+    """Return what is odd about a trip table that is used all the same."""
+    words, stated = get_words(lang), trips.stated_total
+    if stated is None or abs(trips.total - stated) <= _OTHER_TOTAL * stated:
+        return []
+    total = words.number(trips.total, 1)
+    return [words("assign.other_total", stated=words.number(stated, 1), total=total)]
+
+
+def _weigh(network: "RoadNetwork", toll: float | None, distance: float | None) -> "RoadNetwork":
+    """Return the network with the factors asked for in place of its file's."""
+    return replace(
+        network,
+        toll_factor=network.toll_factor if toll is None else toll,
+        distance_factor=network.distance_factor if distance is None else distance,
+    )
+
+
+def _of_files(error: InputError, names: dict[str, str]) -> InputError:
+    """Say of which file each problem is: the solver knows only what kind it is."""
+    return InputError(
+        *(
+            replace(problem, file=names.get(problem.file, problem.file))
+            for problem in error.problems
+        )
+    )
+
+
+def _check(gap: float, csv: Path | None, factors: dict[str, float | None]) -> None:
+    problems = [
+        Problem(
+            file=option,
+            found=f"{factor:g}",
+            expected="a finite number, as in 0.02",
+            mend=f"Correct {option} or leave it out.",
+        )
+        for option, factor in factors.items()
+        if factor is not None and not isfinite(factor)
+    ]
     if not gap > 0:
         problems.append(
             Problem(

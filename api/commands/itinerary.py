@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.commands.common import HELP, JsonOption, LangOption, example, get_state
+from api.commands.common import HELP, JsonOption, LangOption, State, example, get_state
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, print_json
 from api.text import get_words
 from network.base import InputError, Problem
+from network.base.errors import NoServiceError
 
 if TYPE_CHECKING:
     from api.itinerary_query import ItineraryQuery
+    from api.schemas import ItineraryAnswer
 
 _OPTIONS = {
     "window_min": "window",
@@ -23,6 +25,13 @@ _OPTIONS = {
     "min_transfer_min": "min-transfer",
 }
 _CLOCK = "a clock time HH:MM, as in 08:15; after midnight 24:30 and so on, up to 47:59"
+_EXPECTED = {
+    "depart": _CLOCK,
+    "arrive": _CLOCK,
+    "date": "a date as YYYY-MM-DD, as in 2026-03-10",
+    "from": "latitude from -90 to 90, longitude from -180 to 180",
+    "to": "latitude from -90 to 90, longitude from -180 to 180",
+}
 RoutesOption = list[str] | None
 
 
@@ -113,8 +122,8 @@ def itinerary(
     lang: LangOption = None,
 ) -> int:
     """Find itineraries."""
-    from api.commands.itinerary_text import print_answer
     from api.itineraries import answer_query
+    from api.itinerary_no_service import answer_without_service
     from api.territories import say_cache_trouble
     from network.readers.loads import read_loads
     from scenarios.network_pack import NetworkPack
@@ -149,13 +158,22 @@ def itinerary(
             "geometry": geometry,
         }
     )
-    with ProgressLine(get_words(state.lang)) as progress:
-        loaded = state.engine.get_territory(query.territory, query.date, progress=progress)
+    try:
+        with ProgressLine(get_words(state.lang)) as progress:
+            loaded = state.engine.get_territory(query.territory, query.date, progress=progress)
+    except NoServiceError as error:
+        return _show(answer_without_service(query, error, lang=state.lang), state)
     if isinstance(loaded, NetworkPack):
         for line in say_cache_trouble(loaded.built, state.lang):
             complain(line)
     given = None if loads is None else read_loads(loads, loaded.network.timetable)
     answer = answer_query(loaded, query, lang=state.lang, loads=given, name=name_option)
+    return _show(answer, state)
+
+
+def _show(answer: "ItineraryAnswer", state: State) -> int:
+    from api.commands.itinerary_text import print_answer
+
     if state.json:
         print_json(answer.model_dump(mode="json", by_alias=True))
     else:
@@ -213,13 +231,14 @@ def build_query(values: dict[str, Any]) -> "ItineraryQuery":
     except ValidationError as error:
         for problem in problems_of(error, file="itinerary"):
             head = (problem.field or "").split(".")[0].split("[")[0]
+            found, expected = problem.found, _EXPECTED.get(head, problem.expected)
             if head.isidentifier():
                 option = name_option(head)
                 mend = f"Correct {option}."
             else:
                 option, mend = "--depart, --arrive", "Give one of them."
-            expected = _CLOCK if head in ("depart", "arrive") else problem.expected
-            problems.append(Problem(file=option, found=problem.found, expected=expected, mend=mend))
+                found = "both" if "depart" in given and "arrive" in given else "no time"
+            problems.append(Problem(file=option, found=found, expected=expected, mend=mend))
     if problems:
         raise InputError(*problems)
     return query

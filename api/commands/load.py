@@ -16,8 +16,8 @@ from api.commands.common import (
     example,
     get_state,
 )
-from api.commands.runs import _require_folder, _unwritable
 from api.interrupts import Interruptible
+from api.out_folder import require_folder, unwritable
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, make_console, print_json
 from api.text import get_words
@@ -107,7 +107,7 @@ def load(
     scenario = find_scenario(source)
     if seed is None:
         seed = 0 if scenario is None else scenario.seed
-    _require_folder(out)
+    require_folder(out)
     request = LoadRequest(
         start=start,
         end=end,
@@ -132,7 +132,7 @@ def load(
         files = [*write_loads(loads, out), write_page(loads, out, lang=state.lang)]
     except OSError as error:
         found = f"{error.filename2 or error.filename} cannot be written ({error.strerror})"
-        raise _unwritable(out, found) from None
+        raise unwritable(out, found) from None
     if state.json:
         print_json({**loads.as_dict(), "files": [str(file) for file in files]})
     else:

@@ -1,7 +1,6 @@
 """`run` and `demo`: a scenario from its file to tables, result and report."""
 
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -16,13 +15,14 @@ from api.commands.common import (
     example,
     get_state,
 )
+from api.engines_left import end_despite_engines
 from api.interrupts import Interruptible
+from api.native_output import native_output_to_errors
+from api.out_folder import require_folder, unwritable
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, make_console, print_json
 from api.tables import print_run
 from api.text import get_words
-from network.base import Problem
-from network.base.errors import ScenarioInputError
 from scenarios import RunResult, read_scenario, write_result
 from scenarios.report import has_plan, unconverged, write_report, write_sheets
 from scenarios.territory import PACKS
@@ -75,8 +75,12 @@ def run_file(state: State, path: Path, *, out: Path | None, seed: int | None) ->
     if seed is not None:
         scenario = scenario.model_copy(update={"seed": seed})
     if out is not None:
-        _require_folder(out)
-    with ProgressLine(words) as shown, Interruptible(shown) as progress:
+        require_folder(out)
+    with (
+        native_output_to_errors(),
+        ProgressLine(words) as shown,
+        Interruptible(shown) as progress,
+    ):
         result = state.engine.run(scenario, progress=progress, path=path)
     files: list[Path] = []
     if out is not None:
@@ -87,7 +91,9 @@ def run_file(state: State, path: Path, *, out: Path | None, seed: int | None) ->
         print_run(make_console(), result, state.lang)
     for file in files:
         complain(words("run.written", path=file))
-    return _judge(result, state)
+    status = _judge(result, state)
+    end_despite_engines(status)
+    return status
 
 
 def _judge(result: RunResult, state: State) -> ExitCode:
@@ -103,19 +109,6 @@ def _judge(result: RunResult, state: State) -> ExitCode:
     return ExitCode.NO if reasons else ExitCode.FINE
 
 
-def _require_folder(out: Path) -> None:
-    """Make the folder before a run that takes a while, so that nothing is computed in vain."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(out, f"a folder that cannot be made ({error.strerror})") from None
-    try:
-        with TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        raise _unwritable(out, f"a folder that takes no file ({error.strerror})") from None
-
-
 def _write(result: RunResult, out: Path, *, lang: str) -> list[Path]:
     try:
         return [
@@ -125,16 +118,4 @@ def _write(result: RunResult, out: Path, *, lang: str) -> list[Path]:
         ]
     except OSError as error:
         found = f"{error.filename2 or error.filename} cannot be written ({error.strerror})"
-        raise _unwritable(out, found) from None
-
-
-def _unwritable(out: Path, found: str) -> ScenarioInputError:
-    return ScenarioInputError(
-        Problem(
-            file=str(out),
-            field="--out",
-            found=found,
-            expected="a folder that can be written",
-            mend="Name another folder.",
-        )
-    )
+        raise unwritable(out, found) from None

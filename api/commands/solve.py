@@ -16,8 +16,11 @@ from api.commands.common import (
     example,
     get_state,
 )
-from api.commands.solve_response import judge_plan, print_judgement
+from api.commands.solve_response import judge_plan, places_of, print_judgement
+from api.commands.solve_robust import Solved, check_options, print_robust, read_ask
+from api.engines_left import end_despite_engines
 from api.interrupts import Interruptible
+from api.native_output import native_output_to_errors
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, make_console, print_json, to_json
 from api.staggering_files import describe_os, read_document, read_problem
@@ -70,6 +73,21 @@ def solve(
     windows: Annotated[
         int | None, typer.Option("--windows", min=1, metavar="N", help=HELP("help.solve_windows"))
     ] = None,
+    robust: Annotated[
+        str | None,
+        typer.Option("--robust", metavar="expected|worst-case", help=HELP("help.solve_robust")),
+    ] = None,
+    compliance: Annotated[
+        str | None,
+        typer.Option("--compliance", metavar="SHARES", help=HELP("help.solve_compliance")),
+    ] = None,
+    scenarios: Annotated[
+        Path | None,
+        typer.Option("--scenarios", metavar="FILE", help=HELP("help.solve_scenarios")),
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option("--budget", min=0, metavar="N", help=HELP("help.solve_budget"))
+    ] = None,
     json: JsonOption = False,
     lang: LangOption = None,
     seed: SeedOption = None,
@@ -77,10 +95,9 @@ def solve(
     """Solve a staggering problem."""
     state = get_state(ctx)
     state.begin(json=json, lang=lang)
-    from solver.response import places_in_rows
     from solver.staggering import Objective, RouteForm, SolveSettings, solve_staggering
     from solver.staggering.pareto import Aim, find_pareto_front
-    from solver.staggering.plan_document import plan_document, read_start
+    from solver.staggering.plan_document import read_start
 
     words = get_words(state.lang)
     asked = {
@@ -95,29 +112,49 @@ def solve(
         objective=Objective(asked["objective"]),
     )
     aim = None if pareto is None else Aim(_one_of("--pareto", pareto, [str(a) for a in Aim]))
+    check_options(
+        robust,
+        scenarios=scenarios,
+        compliance=compliance,
+        budget=budget,
+        others={
+            "--goal": goal != Objective.COST,
+            "--pareto": aim is not None,
+            "--start": start is not None,
+        },
+    )
     if out is not None:
         _check_out(out)
     read = read_problem(problem)
-    places = None if windows is None else places_in_rows(len(read.cells), windows)
+    ask = read_ask(robust, read, scenarios=scenarios, compliance=compliance, budget=budget)
+    places = places_of(read, windows)
     warm: WarmStart | None = None
     if start is not None:
         warm = read_start(read_document(start), read, file=str(start))
-    result: StaggeringResult | None = None
+    found: Solved | None = None
     front: list[dict[str, Any]] | None = None
     judged: dict[str, Any] = {}
     is_stopped = False
     try:
-        with ProgressLine(words) as shown, Interruptible(shown) as progress:
-            result = solve_staggering(read, settings=settings, start=warm, progress=progress)
-            if aim is not None and result.x is not None:
-                found = find_pareto_front(
+        with (
+            native_output_to_errors(),
+            ProgressLine(words) as shown,
+            Interruptible(shown) as progress,
+        ):
+            if ask is None:
+                result = solve_staggering(read, settings=settings, start=warm, progress=progress)
+                found = Solved(problem=read, result=result)
+            else:
+                found = ask.solve(read, settings, progress)
+            if aim is not None and found.result.x is not None:
+                points_found = find_pareto_front(
                     read, aim, n_points=points, settings=settings, progress=progress
                 )
-                front = [point.as_dict() for point in found]
-            if result.x is not None and (compare or credits):
+                front = [point.as_dict() for point in points_found]
+            if found.result.x is not None and (compare or credits):
                 judged = judge_plan(
                     read,
-                    result,
+                    found.to_judge(),
                     compare=compare,
                     credits=credits,
                     places=places,
@@ -125,23 +162,24 @@ def solve(
                     progress=progress,
                 )
     except Cancelled:
-        if result is None:
+        if found is None:
             raise
         is_stopped = True  # the plan found so far is shown all the same
-    document = {**plan_document(read, result), **judged}
+    document = {**found.as_document(), **judged}
     if front is not None:
         document["pareto"] = front
     if out is not None:
-        written = plan_document(read, result, with_routes=True)
+        written = found.as_document(with_routes=True)
         _write(out, {**written, "pareto": front, **judged})
     if state.json:
         print_json({**document, "file": None if out is None else str(out)})
     else:
         _print(document, state.lang)
+        print_robust(document, state.lang)
         print_judgement(document, state.lang)
     if out is not None:
         complain(words("solve.written", path=out))
-    return _judge(result, state.lang, is_stopped=is_stopped)
+    return _judge(found.result, state.lang, is_stopped=is_stopped)
 
 
 def _one_of(option: str, given: str, known: list[str]) -> str:
@@ -188,6 +226,7 @@ def _judge(result: "StaggeringResult", lang: str, *, is_stopped: bool) -> ExitCo
     if result.reason:
         complain(result.reason_fr if lang == "fr" else result.reason)
     if is_stopped:
+        end_despite_engines(ExitCode.INTERRUPTED)
         complain(words("solve.stopped" if result.x is not None else "error.interrupted"))
         return ExitCode.INTERRUPTED
     if result.x is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
@@ -54,6 +55,24 @@ def judge_plan(
         )
         found["credits"] = shared.as_dict()
     return found
+
+
+def places_of(problem: StaggeringProblem, windows: int | None) -> CellPlaces | None:
+    """Return where cells are: in rows of so many windows, else as the problem has it, if it does.
+
+    Raises
+    ------
+    InputError
+        If the cells do not come out even.
+    """
+    from solver.response import CellPlaces, places_in_rows
+
+    cells = problem.cells
+    if windows is not None:
+        return places_in_rows(len(cells), windows)
+    if cells.place is None or cells.window is None:
+        return None
+    return CellPlaces(place=cells.place.astype(np.int64), window=cells.window.astype(np.int64))
 
 
 def print_judgement(document: dict[str, Any], lang: str) -> None:

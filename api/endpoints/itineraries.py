@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from api.itineraries import answer_query
 from api.itinerary_loads import find_loads
+from api.itinerary_no_service import answer_without_service
 from api.itinerary_query import ItineraryQuery, ItineraryRules
 from api.itinerary_typed import (
     CAR_PARKS,
@@ -21,6 +22,7 @@ from api.itinerary_typed import (
 from api.problems import describe_errors
 from api.resources import Held, Language, Resources, require_known
 from api.schemas import ItineraryAnswer
+from network.base.errors import NoServiceError
 
 router = APIRouter(prefix="/v1/itineraries", tags=["itineraries"])
 
@@ -105,7 +107,10 @@ def find_by_address(
 
 def _answer(held: Resources, query: ItineraryQuery, lang: str) -> ItineraryAnswer:
     require_known(held, query.territory)
-    territory = held.engine.get_territory(query.territory, query.date)
+    try:
+        territory = held.engine.get_territory(query.territory, query.date)
+    except NoServiceError as error:
+        return answer_without_service(query, error, lang=lang)
     loads = None
     if query.loads is not None:
         loads = find_loads(held.settings.loads_folder, query.loads, territory.network.timetable)

@@ -5,6 +5,7 @@
     CreneauError
     ├── InputError              the user's files or arguments are wrong; carries Problems
     │   ├── NetworkInputError   feeds and timetables        (network)
+    │   │   └── NoServiceError  feeds run nothing on a date, and are fine otherwise
     │   ├── DemandInputError    zones, flows, employers     (demand)
     │   └── ScenarioInputError  scenarios and territories   (scenarios)
     └── Cancelled               the caller asked to stop    (base.progress)
@@ -16,6 +17,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 MAX_PROBLEMS_SHOWN = 20
 
@@ -70,6 +75,17 @@ class InputError(CreneauError):
 
 class NetworkInputError(InputError):
     """A feed, an extract or a timetable cannot be used."""
+
+
+class NoServiceError(NetworkInputError):
+    """Feeds run nothing on a date; ``nearest`` are the dates before and after it that they serve.
+
+    Of a feed that serves no date at all there are none.
+    """
+
+    def __init__(self, *problems: Problem, nearest: tuple[dt.date, ...]) -> None:
+        self.nearest = nearest
+        super().__init__(*problems)
 
 
 class DemandInputError(InputError):

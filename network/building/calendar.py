@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from network.base import Problem
-from network.base.errors import NetworkInputError
+from network.base.errors import NoServiceError
 
 if TYPE_CHECKING:
     from network.building.inputs import FeedTables
@@ -62,12 +62,17 @@ class ServiceCalendar:
 
         Raises
         ------
-        NetworkInputError
+        NoServiceError
             If there are none; names the dates covered, or the nearest dates with service.
         """
         services = self.services_on(day)
-        if services:
-            return services
+        if not services:
+            raise self.refuse(day)
+        return services
+
+    def refuse(self, day: dt.date) -> NoServiceError:
+        """Return the error of a date without service: the dates covered, or the nearest ones."""
+        nearest = self._nearest(day)
         span = self.span()
         if span is None:
             expected, mend = "at least one date with service", "Choose a feed with a calendar."
@@ -75,23 +80,25 @@ class ServiceCalendar:
             expected = f"a date from {span[0]} to {span[1]}, which the feed covers"
             mend = "Choose a service date in that range, or a feed that covers the date."
         else:
-            nearest = self._nearest(day)
-            expected = f"a date with service; nearest: {nearest or 'none in the feed'}"
+            named = " and ".join(str(d) for d in nearest)
+            expected = f"a date with service; nearest: {named or 'none in the feed'}"
             mend = "Choose one of the nearest dates, or another feed."
-        raise NetworkInputError(
+        return NoServiceError(
             Problem(
                 file=self._tables.name,
                 found=f"no service on {day}",
                 expected=expected,
                 mend=mend,
-            )
+            ),
+            nearest=nearest,
         )
 
-    def _nearest(self, day: dt.date) -> str:
+    def _nearest(self, day: dt.date) -> tuple[dt.date, ...]:
+        """Return the last date with service before a date, and the first after it."""
         served = [d for d in self.days() if self.services_on(d)]
         before = [d for d in served if d < day][-1:]
         after = [d for d in served if d > day][:1]
-        return " and ".join(str(d) for d in before + after)
+        return (*before, *after)
 
     def _read_weekly(self) -> None:
         frame = self._tables.calendar

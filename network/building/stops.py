@@ -43,10 +43,13 @@ class StopTable:
 
 
 def build_stop_table(tables: FeedTables) -> StopTable:
-    """Build the boarding stops; those without an id or place, or given twice, are set aside."""
+    """Build the boarding stops; those without an id or place, or given twice, are set aside.
+
+    A stop without coordinates is where its station is.
+    """
     frame = tables.stops
     is_boarding = whole_numbers(frame["location_type"], default=0) == 0
-    lat, lon = numbers(frame["stop_lat"]), numbers(frame["stop_lon"])
+    lat, lon = _locate(frame)
     placed = (np.abs(lat) <= 90) & (np.abs(lon) <= 180) & ~((lat == 0) & (lon == 0))
     named = frame["stop_id"].notna().to_numpy(dtype=bool)
     repeated = repeated_rows(frame, "stop_id")
@@ -62,6 +65,7 @@ def build_stop_table(tables: FeedTables) -> StopTable:
                 mend="Correct the row.",
             ),
         )
+    frame = frame.assign(stop_lat=lat, stop_lon=lon)
     usable = frame[is_boarding & placed & named & ~repeated].sort_values("stop_id")
     stations = frame[~is_boarding & named & ~repeated]
     names = usable["stop_name"].fillna(usable["stop_id"])
@@ -82,6 +86,18 @@ def build_stop_table(tables: FeedTables) -> StopTable:
         lon=numbers(usable["stop_lon"]),
         wheelchair=_wheelchair(usable, frame[named & ~repeated]),
     )
+
+
+def _locate(frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return latitude and longitude of stops, the parent's where a stop has neither."""
+    lat, lon = numbers(frame["stop_lat"]).copy(), numbers(frame["stop_lon"]).copy()
+    rows = np.flatnonzero(np.isnan(lat) & np.isnan(lon) & frame["parent_station"].notna())
+    named = np.flatnonzero(frame["stop_id"].notna() & ~frame["stop_id"].duplicated())
+    keys = pd.Index(frame["stop_id"].iloc[named], dtype=object)
+    parent = find_rows(keys, frame["parent_station"].iloc[rows])
+    rows, parent = rows[parent >= 0], named[parent[parent >= 0]]
+    lat[rows], lon[rows] = lat[parent], lon[parent]
+    return lat, lon
 
 
 def _wheelchair(usable: pd.DataFrame, named: pd.DataFrame) -> NDArray[np.int8]:

@@ -20,7 +20,7 @@ from network.building.frequencies import expand_frequencies
 from network.building.inputs import VehicleCapacities
 from network.building.patterns import group_patterns
 from network.building.routes import build_routes
-from network.building.runs import select_runs
+from network.building.runs import TODAY, select_runs
 from network.building.shapes import build_pattern_shapes, build_shape_table
 from network.building.stops import build_stop_table, build_stops
 from network.timetable import Timetable
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from network.building.runs import TripRuns
     from network.building.stops import StopTable
     from network.timetable import FeedInfo, Routes, Shapes
+
+
+NIGHT_ONLY = "feed without service on its date but that of the night before"
+"""What is counted of a feed whose only runs are those of the day before that go past 0:00."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,22 +69,26 @@ def build_timetable(
     Trips of the service date run with the times of the feed, past 24:00 too. With
     ``include_spill``, trips of the service date before that go on after 0:00 of this one run
     as well, their trip_id marked ``/`` and their own date; their times before 0:00 are
-    negative. Stops, routes, patterns and trips come in an order that depends on the feed's
-    content, not on its row order.
+    negative. So they do on a date without service of its own, which is counted as
+    :data:`NIGHT_ONLY`. Stops, routes, patterns and trips come in an order that depends on the
+    feed's content, not on its row order.
 
     Raises
     ------
     NetworkInputError
-        If the date has no service or no usable trip; names dates that have service.
+        If the date has no service or no usable trip; names dates that have service
+        (:class:`network.base.errors.NoServiceError` where there is none).
     """
     calendar = ServiceCalendar(tables)
-    today = calendar.require_service(service_date)
+    today = calendar.services_on(service_date)
     yesterday: set[str] = set()
     day_length_s = 0
     if include_spill and service_date > dt.date.min:
         day_before = service_date - dt.timedelta(days=1)
         yesterday = calendar.services_on(day_before)
         day_length_s = _day_length_s(day_before, tables.timezone)
+    if not today | yesterday:
+        raise calendar.refuse(service_date)
     stops, routes = build_stop_table(tables), build_routes(tables)
     usable = find_usable_trips(tables, routes.ids)
     active = usable[usable["service_id"].isin(today | yesterday).to_numpy(dtype=bool)]
@@ -88,8 +96,7 @@ def build_timetable(
     shapes = build_shape_table(tables, set(active["shape_id"].dropna()))
     calls = build_trip_calls(tables, stops, usable, active, shapes)
     runs = select_runs(calls, expand_frequencies(tables, calls), today, yesterday, day_length_s)
-    if not (runs.day == 0).any():
-        raise NetworkInputError(_no_usable_trip(tables, service_date))
+    _require_runs(runs, tables, calendar, service_date)
     names = runs.names(calls, service_date)
     patterns = group_patterns(calls, runs, names, stops.names)
     return _flatten(
@@ -107,6 +114,21 @@ def build_timetable(
             vehicles=vehicles or VehicleCapacities(),
         )
     )
+
+
+def _require_runs(
+    runs: TripRuns, tables: FeedTables, calendar: ServiceCalendar, service_date: dt.date
+) -> None:
+    """Refuse a date without a run; where only the night before still runs, say so in the log."""
+    if (runs.day == TODAY).any():
+        return
+    if calendar.services_on(service_date):
+        raise NetworkInputError(_no_usable_trip(tables, service_date))
+    refusal = calendar.refuse(service_date)
+    if not len(runs):
+        raise refusal
+    for problem in refusal.problems:
+        tables.log.set_aside(NIGHT_ONLY, problem)
 
 
 def _day_length_s(service_date: dt.date, timezone: str) -> int:

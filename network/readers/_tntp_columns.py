@@ -87,10 +87,13 @@ def read_columns(
 def find_order(header: str, kind: TableKind) -> tuple[str | None, ...] | None:
     """Return a header's columns (None: one that means nothing here), None if it is no header.
 
-    Tabs tell names of several words apart; where there are none, the names known do.
+    Tabs or else commas tell names of several words apart; where there are none, the names
+    known do.
     """
     known = {alias: column.name for column in kind.columns for alias in column.aliases}
     text = _UNITS.sub(" ", header.replace(";", " ").replace(":", " "))
+    if "\t" not in text:
+        text = text.replace(",", "\t")
     cells = (_letters(cell) for cell in text.split("\t"))
     by_tabs = tuple(known.get(cell) for cell in cells if cell)
     for order in (by_tabs, tuple(_match_words(text.split(), known))):
@@ -155,6 +158,15 @@ def _refuse_origin(row: int, text: str, out: TntpLines) -> None:
         out.raise_problems()
 
 
+def _fields(text: str, least: int) -> list[str]:
+    """Return a row's fields, which blanks divide, or commas where nothing else does."""
+    if "," in text:
+        fields = text.split(",")
+        if len(fields) >= least and all(len(field.split()) == 1 for field in fields[:least]):
+            return fields
+    return text.replace(":", " ").split()
+
+
 class _Table:
     """Rows as they come, checked; a number column by column."""
 
@@ -168,7 +180,7 @@ class _Table:
 
     def add(self, row: int, text: str, out: TntpLines) -> None:
         """Take one row, or note what is wrong with it."""
-        fields = text.replace(":", " ").split()
+        fields = _fields(text, len(self._kind.needed))
         if self._n_fields == 0:
             self._measure(len(fields))
         if len(fields) < self._n_fields:

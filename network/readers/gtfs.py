@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from network.base import Problem, ProblemLog, no_progress
-from network.base.errors import NetworkInputError
+from network.base import ProblemLog, no_progress
+from network.base.errors import NetworkInputError, NoServiceError
 from network.building.calendar import ServiceCalendar
 from network.building.feeds import FeedNetwork, join_feeds, prefix_ids
 from network.building.join import compute_clock_shift_s, join_logs, shift_times
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from network.building.inputs import FeedSource, VehicleCapacities
     from network.streets.graph import StreetGraph
     from network.timetable import Timetable
+
+
+IDLE_FEED = "feed without service on its date"
+"""What is counted of a feed that runs nothing on its date while another feed does."""
 
 
 def read_timetable(
@@ -161,7 +165,7 @@ def _read_feeds(
     sources = name_sources(feeds)
     room = vehicles or default_vehicles()
     built: list[FeedNetwork] = []
-    idle: list[tuple[ProblemLog, tuple[Problem, ...]]] = []
+    idle: list[tuple[ProblemLog, NetworkInputError]] = []
     for i, source in enumerate(sources):
         progress("feeds", i, len(sources))
         tables = read_feed_tables(source.path, progress=progress)
@@ -174,7 +178,7 @@ def _read_feeds(
                 include_spill=include_spill,
             )
         except NetworkInputError as error:
-            idle.append((tables.log, error.problems))
+            idle.append((tables.log, error))
             continue
         feed = FeedNetwork(
             timetable=timetable,
@@ -184,13 +188,13 @@ def _read_feeds(
         built.append(prefix_ids(feed, source.prefix) if source.prefix else feed)
     progress("feeds", len(sources), len(sources))
     if not built:
-        raise NetworkInputError(*[problem for _, problems in idle for problem in problems])
+        raise _refuse_all([error for _, error in idle])
     return _join(built, idle, service_date)
 
 
 def _join(
     built: list[FeedNetwork],
-    idle: list[tuple[ProblemLog, tuple[Problem, ...]]],
+    idle: list[tuple[ProblemLog, NetworkInputError]],
     service_date: dt.date,
 ) -> FeedNetwork:
     """Join feeds on one clock; those without service are told of in the log."""
@@ -203,11 +207,21 @@ def _join(
     if not idle:
         return joined
     lost = ProblemLog()
-    for _, problems in idle:
-        for problem in problems:
-            lost.set_aside("feed without service on its date", problem)
+    for _, error in idle:
+        for problem in error.problems:
+            lost.set_aside(IDLE_FEED, problem)
     log = join_logs([joined.timetable.set_aside, *(log for log, _ in idle), lost])
     return replace(joined, timetable=replace(joined.timetable, set_aside=log))
+
+
+def _refuse_all(errors: Sequence[NetworkInputError]) -> NetworkInputError:
+    """Return the errors of all feeds as one; the nearest dates are those of any of them."""
+    problems = [problem for error in errors for problem in error.problems]
+    idle = [error for error in errors if isinstance(error, NoServiceError)]
+    if len(idle) < len(errors):
+        return NetworkInputError(*problems)
+    nearest = sorted({day for error in idle for day in error.nearest})
+    return NoServiceError(*problems, nearest=tuple(nearest))
 
 
 def _vehicles_of(vehicles: VehicleCapacities, prefix: str) -> VehicleCapacities:

@@ -155,8 +155,9 @@ def read_tntp_trips(path: Path) -> TripTable:
     Raises
     ------
     NetworkInputError
-        If the file cannot be read, an entry is wrong or stands twice, or the sum is more
-        than 1 % off the stated total; names every such row.
+        If the file cannot be read, an entry is wrong, a pair stands twice and the stated
+        total does not say that both count, or the sum is more than 1 % short of that total;
+        names every such row. A sum above it is kept: a file that was cut has less.
     """
     out = TntpLines(file=path.name)
     pairs = _Pairs(out)
@@ -225,7 +226,10 @@ class _Pairs:
         if not len(trips):
             self._out.complain(None, "no trips", "Origin and its entries", "Get the file again.")
             self._out.raise_problems()
-        n_zones = n_zones or int(max(origin.max(), destination.max()))
+        named = np.union1d(origin, destination)
+        # As many zones as stated with gaps between their numbers are a table's own business.
+        if n_zones is None or len(named) <= n_zones:
+            n_zones = max(n_zones or 0, int(named[-1]))
         zones = f"a zone from 1 to {n_zones}"
         bad = (origin < 1) | (origin > n_zones)
         self._refuse(bad, row, lambda k: f"origin {origin[k]}", zones)
@@ -233,21 +237,27 @@ class _Pairs:
         self._refuse(bad, row, lambda k: f"destination {destination[k]}", zones)
         bad = ~((trips >= 0) & (trips < np.inf))
         self._refuse(bad, row, lambda k: f"{trips[k]:g} trips", "a number, 0 or more")
-        order = np.lexsort((row, destination, origin))
-        same = (np.diff(origin[order]) == 0) & (np.diff(destination[order]) == 0)
-        again = np.zeros(len(trips), dtype=np.bool_)
-        again[order[1:][same]] = True
-        self._refuse(
-            again, row, lambda k: f"{origin[k]} to {destination[k]} again", "each pair once"
-        )
+        kept = np.flatnonzero(trips > 0)
+        order = kept[np.lexsort((row[kept], destination[kept], origin[kept]))]
+        new = np.ones(len(order), dtype=np.bool_)
+        new[1:] = (np.diff(origin[order]) != 0) | (np.diff(destination[order]) != 0)
+        if stated is None or abs(float(trips.sum()) - stated) > TOTAL_TOLERANCE * stated:
+            again = np.zeros(len(trips), dtype=np.bool_)
+            again[order[~new]] = True
+            self._refuse(
+                again,
+                row,
+                lambda k: f"{origin[k]} to {destination[k]} again",
+                "each pair once, or a <TOTAL OD FLOW> that counts both",
+            )
         self._check_total(float(trips.sum()), stated)
         self._out.raise_problems()
-        order = order[trips[order] > 0]
+        first = np.flatnonzero(new)
         return TripTable(
             n_zones=n_zones,
-            origin=(origin[order] - 1).astype(np.int32),
-            destination=(destination[order] - 1).astype(np.int32),
-            trips=trips[order],
+            origin=(origin[order[first]] - 1).astype(np.int32),
+            destination=(destination[order[first]] - 1).astype(np.int32),
+            trips=np.add.reduceat(trips[order], first) if len(first) else np.zeros(0),
             stated_total=stated,
         )
 
@@ -263,7 +273,7 @@ class _Pairs:
             self._out.complain(int(row[k]), describe(k), expected, mend)
 
     def _check_total(self, total: float, stated: float | None) -> None:
-        if stated is not None and abs(total - stated) > TOTAL_TOLERANCE * stated:
+        if stated is not None and stated - total > TOTAL_TOLERANCE * stated:
             self._out.complain(
                 self._out.metadata["TOTAL OD FLOW"][0],
                 f"<TOTAL OD FLOW> {stated:.10g}, and {total:.10g} trips below",
@@ -282,9 +292,9 @@ def _number_nodes(used: NDArray[np.int32], out: TntpLines) -> tuple[NDArray[np.i
     numbers = np.union1d(used, np.arange(1, n_zones + 1, dtype=np.int32)).astype(np.int32)
     if n_nodes is not None and numbers[-1] <= n_nodes:
         numbers = np.arange(1, n_nodes + 1, dtype=np.int32)
-    elif n_nodes is not None and len(numbers) > n_nodes:
+    elif n_nodes is not None and len(used) > n_nodes:
         row = out.metadata["NUMBER OF NODES"][0]
-        found = f"<NUMBER OF NODES> {n_nodes}, and {len(numbers)} nodes below"
+        found = f"<NUMBER OF NODES> {n_nodes}, and {len(used)} nodes below"
         out.complain(row, found, "as many as there are", "Correct the number, or the rows.")
     return numbers, n_zones, first_thru
 

@@ -5,6 +5,7 @@ that this program proves itself.
 """
 
 from solver.staggering.candidates import MoveCost, candidate_slots
+from solver.staggering.compliance import Compliance, RobustResult
 from solver.staggering.problem import (
     CellTable,
     CohortTable,
@@ -13,6 +14,7 @@ from solver.staggering.problem import (
 )
 from solver.staggering.reduce import Objective, RouteForm
 from solver.staggering.result import PlanStatus, SolveSettings, StaggeringResult
+from solver.staggering.robust import solve_expected, solve_worst_case
 from solver.staggering.rules import (
     Cohesion,
     EligibleShare,
@@ -29,6 +31,7 @@ __all__ = [
     "CellTable",
     "Cohesion",
     "CohortTable",
+    "Compliance",
     "EligibleShare",
     "EmployerCap",
     "GroupTable",
@@ -39,6 +42,7 @@ __all__ = [
     "PlanRules",
     "PlanStatus",
     "Presence",
+    "RobustResult",
     "RouteForm",
     "SolveSettings",
     "StaggeringProblem",
@@ -46,5 +50,7 @@ __all__ = [
     "WarmStart",
     "candidate_slots",
     "make_warm_start",
+    "solve_expected",
     "solve_staggering",
+    "solve_worst_case",
 ]

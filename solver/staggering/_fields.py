@@ -73,11 +73,11 @@ class Reader:
         return float(value)  # type: ignore[arg-type]
 
     def whole(self, path: str, value: object) -> int:
-        """Return an integer."""
-        if not isinstance(value, int) or isinstance(value, bool):
+        """Return an integer; JSON knows no difference between 3 and 3.0."""
+        if not _is_whole(value):
             self.complain(path, _name(value), "an integer")
             return 0
-        return value
+        return int(value)  # type: ignore[call-overload, no-any-return]
 
     def flag(self, path: str, value: object) -> bool:
         """Return true or false."""
@@ -142,7 +142,7 @@ class Column:
                 return np.zeros(0, dtype=self.dtype)
             return None
         values = arrays[path]
-        if values.ndim != 1 or not np.can_cast(values.dtype, self.dtype, casting="safe"):
+        if values.ndim != 1 or not _fits(values, self.dtype):
             found = f"{values.dtype.name}, shape {values.shape}"
             reader.complain(path, found, f"one dimension of {self.dtype.name}")
             return np.zeros(0, dtype=self.dtype)
@@ -153,8 +153,7 @@ class Column:
             return isinstance(value, str)
         if self.dtype.kind == "i":
             limits = np.iinfo(self.dtype)
-            is_whole = isinstance(value, int) and not isinstance(value, bool)
-            return is_whole and limits.min <= value <= limits.max  # type: ignore[operator]
+            return _is_whole(value) and limits.min <= value <= limits.max  # type: ignore[operator]
         return (value is None and self.or_inf) or _is_number(value)
 
     def _what(self, *, one: bool = False) -> str:
@@ -203,6 +202,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("ride_min", _FLOAT),
         Column("background_pax", _FLOAT),
         Column("limit_pax", _FLOAT, required=False, or_inf=True),
+        Column("place", _INT32, required=False),
+        Column("window", _INT32, required=False),
     ),
 }
 """Fields of the tables, in the order they are written."""
@@ -215,6 +216,22 @@ def _is_number(value: object) -> bool:
         return isfinite(value)
     except OverflowError:  # an integer of hundreds of digits
         return False
+
+
+def _is_whole(value: object) -> bool:
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _fits(values: NDArray[Any], dtype: np.dtype[Any]) -> bool:
+    """Whether an array can be cast and lose nothing: numpy's own integers are int64."""
+    if np.can_cast(values.dtype, dtype, casting="safe"):
+        return True
+    if values.dtype.kind not in "iu" or dtype.kind != "i":
+        return False
+    limits = np.iinfo(dtype)
+    return not len(values) or (limits.min <= int(values.min()) and int(values.max()) <= limits.max)
 
 
 def _name(value: object) -> str:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from solver.staggering.problem import CellTable, CohortTable, GroupTable, StaggeringProblem
 
 _NAMED_AT_MOST = 5
+_LARGEST = 1e12
+"""People, minutes, weights: far more than there are, and products of them stay numbers."""
+_LEAST_ROOM_M2 = 1e-6
 
 
 def validate_problem(problem: StaggeringProblem) -> None:
@@ -29,6 +32,7 @@ def validate_problem(problem: StaggeringProblem) -> None:
     _check_cohorts(problem.cohorts, len(problem.slot_start_s), found)
     _check_groups(problem.groups, len(problem.cells), found)
     _check_cells(problem.cells, problem.groups, found)
+    _check_places(problem.cells, found)
     found += find_broken_rules(problem)
     if found:
         raise InputError(*found)
@@ -107,13 +111,35 @@ def _check_cells(cells: CellTable, groups: GroupTable, found: list[Problem]) -> 
     ridden = cells.background_pax > 0
     inside = (groups.cell >= 0) & (groups.cell < n)
     ridden[groups.cell[inside]] = True
-    bare = np.flatnonzero(ridden & (cells.standing_m2 <= 0))
+    bare = np.flatnonzero(ridden & (cells.standing_m2 < _LEAST_ROOM_M2))
     _expect(
         found,
         "cells.standing_m2",
         len(bare) > 0,
-        f"standing room > 0 in every cell someone may ride (not so: {bare[:5].tolist()})",
+        f"standing room of {_LEAST_ROOM_M2:g} m2 or more in every cell someone may ride "
+        f"(not so: {bare[:5].tolist()})",
     )
+
+
+def _check_places(cells: CellTable, found: list[Problem]) -> None:
+    place, window, n = cells.place, cells.window, len(cells)
+    if place is None and window is None:
+        return
+    before = len(found)
+    for name, values in (("place", place), ("window", window)):
+        if values is None:
+            _expect(found, f"cells.{name}", True, "place and window, or neither", "nothing")
+            continue
+        _expect(found, f"cells.{name}", len(values) != n, f"{n} values")
+        wrong = np.flatnonzero(values < 0)
+        _name_wrong(found, f"cells.{name}", values, wrong, "an integer >= 0")
+    if len(found) > before or place is None or window is None:
+        return
+    order = np.lexsort((window, place))
+    same = (np.diff(place[order]) == 0) & (np.diff(window[order]) == 0)
+    for i in np.sort(order[1:][same])[:_NAMED_AT_MOST].tolist():
+        pair = f"place {place[i]}, window {window[i]} once more"
+        _expect(found, f"cells.window[{i}]", True, "no place twice in one window", pair)
 
 
 def _expect(
@@ -146,6 +172,8 @@ def _expect_numbers(found: list[Problem], name: str, values: NDArray[np.float64]
         return
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
     _name_wrong(found, name, values, wrong, "a finite number >= 0")
+    too_large = np.flatnonzero(np.isfinite(values) & (values > _LARGEST))
+    _name_wrong(found, name, values, too_large, f"a number of at most {_LARGEST:g}")
 
 
 def _describe(values: NDArray[np.float64] | NDArray[np.int32]) -> str:

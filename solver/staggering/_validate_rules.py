@@ -22,6 +22,8 @@ _LIMITS = (
 )
 _WEIGHTS = ("travel", "crowding", "moving", "moved_min", "changed_min", "co2_min_per_kg")
 _AT_LEAST_0 = "a number >= 0"
+_LARGEST = 1e12
+"""A weight or slack beyond it makes costs that are no numbers."""
 
 
 def find_broken_rules(problem: StaggeringProblem) -> list[Problem]:
@@ -35,6 +37,8 @@ def find_broken_rules(problem: StaggeringProblem) -> list[Problem]:
     slack = rules.worse_off_slack_min
     if not (isfinite(slack) and slack >= 0):
         found.append(_problem("rules.worse_off_slack_min", repr(slack), "a finite number >= 0"))
+    elif slack > _LARGEST:
+        found.append(_problem("rules.worse_off_slack_min", repr(slack), f"at most {_LARGEST:g}"))
     if rules.no_employer_worse_off and groups.priced_min is None:
         found.append(_problem("groups.priced_min", "nothing", "routes' costs at today's crowding"))
     stable = isfinite(rules.max_changed_people) or problem.weights.changed_min > 0
@@ -44,6 +48,8 @@ def find_broken_rules(problem: StaggeringProblem) -> list[Problem]:
         value = getattr(problem.weights, name)
         if not (isfinite(value) and value >= 0):
             found.append(_problem(f"weights.{name}", repr(value), "a finite number >= 0"))
+        elif value > _LARGEST:
+            found.append(_problem(f"weights.{name}", repr(value), f"at most {_LARGEST:g}"))
     if problem.weights.co2_min_per_kg > 0 and groups.co2_kg is None:
         found.append(_problem("groups.co2_kg", "nothing", "kilograms of CO2 of every route"))
     return found + _check_records(problem)

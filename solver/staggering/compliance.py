@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from solver.staggering.conflict import RuleInConflict
     from solver.staggering.matrices import Matrices
     from solver.staggering.problem import StaggeringProblem
     from solver.staggering.result import PlanStatus
@@ -24,10 +25,12 @@ class Compliance:
     """A scenario: the share of each cohort that follows, and how probable that is.
 
     ``share`` from 0 to 1, shape (n_cohorts,). ``weight`` counts against the other scenarios'.
+    ``name`` is for the reader.
     """
 
     share: NDArray[np.float64]
     weight: float = 1.0
+    name: str = ""
 
     def apply(self, matrices: Matrices, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what becomes of the shares ``x`` of a plan, shape (n_candidates,)."""
@@ -46,6 +49,9 @@ class RobustResult:
     branch and bound claims beyond it (None where it did not run). ``scenario_cost_min`` by
     scenario, for the worst case of those that were generated. ``not_following`` are the
     employers who stay away in the worst case. ``x`` is None where no plan was found.
+    By the same measure ``status_quo_min`` is what today's starts come to, and ``plain_min`` the
+    plan for when everybody follows (None where none was found). ``reason``, in English and in
+    French, and ``conflict`` say why there is no plan.
     """
 
     status: PlanStatus
@@ -58,6 +64,11 @@ class RobustResult:
     x: NDArray[np.float64] | None
     scenario_cost_min: tuple[float, ...]
     not_following: tuple[int, ...] = ()
+    status_quo_min: float | None = None
+    plain_min: float | None = None
+    reason: tuple[str, str] = ("", "")
+    conflict: tuple[RuleInConflict, ...] = ()
+    rests_on_engine: bool = False
 
 
 def check_scenarios(problem: StaggeringProblem, scenarios: Sequence[Compliance]) -> None:

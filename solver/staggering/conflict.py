@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from solver.staggering.linear import LinearModel
     from solver.staggering.problem import StaggeringProblem
+    from solver.staggering.watch import Pulse
 
 OF_EMPLOYERS = ("burden_limit", "no_employer_worse_off")
 OF_COHORTS = ("largest_shift", "exempt")
@@ -47,14 +48,20 @@ class RuleInConflict:
 
 
 def find_conflict(
-    problem: StaggeringProblem, model: LinearModel, *, time_limit_s: float, seed: int = 0
+    problem: StaggeringProblem,
+    model: LinearModel,
+    *,
+    time_limit_s: float,
+    seed: int = 0,
+    pulse: Pulse | None = None,
 ) -> tuple[RuleInConflict, ...]:
     """Return rules that cannot be kept together, of which any one given up leaves a plan.
 
     Rules are given up and taken back by halves, so that a conflict of k rules among n is
     found in about k log(n / k) programs without costs. Where the continuous program has no
     plan either, its conflict is returned: it holds for whole cohorts all the more. Empty if
-    the time is up before the set is irreducible, or without any rule there is no plan.
+    the time is up before the set is irreducible, or without any rule there is no plan. What
+    ``pulse`` raises while the engine runs ends the search at once and is raised here.
 
     References
     ----------
@@ -68,7 +75,7 @@ def find_conflict(
     if model.integer.any():
         programs.append(bare)
     for program in programs:
-        search = _Search(program=program, deadline=deadline, seed=seed)
+        search = _Search(program=program, deadline=deadline, seed=seed, pulse=pulse)
         try:
             if search.has_plan(items) or not search.has_plan([]):
                 continue
@@ -89,6 +96,7 @@ class _Search:
     program: LinearModel
     deadline: float
     seed: int
+    pulse: Pulse | None
 
     def explain(
         self, kept: Sequence[_Item], open_: Sequence[_Item], *, is_changed: bool
@@ -109,7 +117,8 @@ class _Search:
         left = self.deadline - time.perf_counter()
         if left <= 0:
             raise TimeoutError
-        outcome = solve_linear(_only(self.program, items), time_limit_s=left, seed=self.seed)
+        program = _only(self.program, items)
+        outcome = solve_linear(program, time_limit_s=left, seed=self.seed, pulse=self.pulse)
         if outcome.status is EngineStatus.UNKNOWN:
             raise TimeoutError
         return outcome.status is not EngineStatus.INFEASIBLE

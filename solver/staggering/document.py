@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "creneau.staggering"
 VERSION = 1
+_STEEPEST = 1e6  # a minute beside one other rider a square metre as a million: no such crowd
 _SECTIONS = {"cohorts": CohortTable, "groups": GroupTable, "cells": CellTable}
 _TOP = ("schema", "version", "slot_start_s", *_SECTIONS, "rules", "curve", "weights")
 
@@ -167,6 +168,8 @@ def _assemble(
 ) -> StaggeringProblem:
     """Check what only the whole shows, and say of which file."""
     cohorts = CohortTable(**tables["cohorts"])
+    if not cohorts.ids:
+        reader.complain("cohorts.ids", "no cohorts", "at least one: nobody else can be asked")
     for name in ("ids", "employer_ids"):
         reader.distinct(f"cohorts.{name}", getattr(cohorts, name))
     rules = read_rules(reader, words.get("rules"), cohorts)
@@ -175,6 +178,9 @@ def _assemble(
     slope = reader.number("curve.slope", curve.get("slope", CrowdingCurve().slope))
     if not slope >= 0:
         reader.complain("curve.slope", repr(slope), "a number >= 0, usually 0.05 to 0.15")
+    elif slope > _STEEPEST:
+        expected = f"at most {_STEEPEST:g}, usually 0.05 to 0.15"
+        reader.complain("curve.slope", repr(slope), expected)
     reader.stop_if_wrong()
     try:
         return StaggeringProblem(

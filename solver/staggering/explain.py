@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from solver.staggering.conflict import RuleInConflict
     from solver.staggering.pieces import Tangents
     from solver.staggering.task import Task
+    from solver.staggering.watch import Pulse
 
 _WORDS = {
     "moved_at_most": ("the most people that may move", "le nombre maximal de personnes décalées"),
@@ -40,18 +41,24 @@ _WORDS = {
 
 
 def find_conflicting_rules(
-    task: Task, tangents: Tangents, *, whole: bool, time_limit_s: float
+    task: Task,
+    tangents: Tangents,
+    *,
+    whole: bool,
+    time_limit_s: float,
+    pulse: Pulse | None = None,
 ) -> tuple[str, ...]:
     """Return the rule families whose removal alone makes a plan possible.
 
-    Empty when the problem has a plan only without two or more families, or never.
+    Empty when the problem has a plan only without two or more families, or never. What
+    ``pulse`` raises while the engine runs ends the search at once and is raised here.
     """
     present = {block.name for block in task.build(tangents).rows}
     families = [name for name in RULE_FAMILIES if name in present]
     found = []
     for name in families:
         model = task.build(tangents, whole=whole, without=[name])
-        outcome = solve_linear(model, time_limit_s=time_limit_s / len(families))
+        outcome = solve_linear(model, time_limit_s=time_limit_s / len(families), pulse=pulse)
         if outcome.status in (EngineStatus.OPTIMAL, EngineStatus.FEASIBLE):
             found.append(name)
     return tuple(found)

@@ -129,7 +129,7 @@ def lift_bound(
     point
         Optimum without lifted tangents, where the search for broken ones begins.
     start
-        Lifted tangents of the same task to begin with instead.
+        Lifted tangents of the same task to begin with instead; one program is solved then.
     """
     deadline = time.perf_counter() + time_limit_s
     plain, alone = now.build(tangents), forced_loads(task)
@@ -141,7 +141,7 @@ def lift_bound(
     )
     lifts = start or find_lifts(task, alone, point.x, load, cost, least=least)
     found: Lifted | None = None
-    for _ in range(MAX_ROUNDS):
+    for _ in range(MAX_ROUNDS if start is None else 1):
         left = deadline - time.perf_counter()
         if left <= 0:
             break

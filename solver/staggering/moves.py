@@ -34,13 +34,19 @@ def can_price(landscape: Landscape) -> bool:
 
 
 def improve_by_moves(
-    landscape: Landscape, choices: NDArray[np.int64], *, deadline: float, seed: int
+    landscape: Landscape,
+    choices: NDArray[np.int64],
+    *,
+    deadline: float,
+    seed: int,
+    pairs: bool = True,
 ) -> NDArray[np.int64]:
     """Move one cohort, then two, while that lowers the excess over limits or the true cost.
 
     With few cohorts all pairs are tried, and the plan returned is one no pair improves; with
     many, each is tried once with partners drawn from ``seed``; then :func:`anneal_plan` goes
-    further. Stops when ``time.perf_counter()`` passes ``deadline``.
+    further. Without ``pairs`` only one at a time moves. Stops when ``time.perf_counter()``
+    passes ``deadline``.
     """
     rng = np.random.default_rng(seed)
     choices = choices.copy()
@@ -53,6 +59,8 @@ def improve_by_moves(
             rng.permutation(movable), choices, *state.arrays
         ):
             pass
+        if not pairs:
+            break
         n_moved = _try_pairs(state, choices, movable, rng, deadline, all_pairs=is_small)
         if not n_moved or not is_small:
             break

@@ -120,7 +120,9 @@ class CellTable:
 
     ``seats`` and ``standing_m2`` are sums over the vehicles of the window. ``limit_pax`` is
     a load that must not be exceeded (None: no such limit). Cells without service (both
-    zero) may be present as long as nobody rides them.
+    zero) may be present as long as nobody rides them. ``place`` and ``window`` say which cells
+    are one segment at different hours: both given or neither, from 0, no pair twice; windows
+    that follow each other differ by 1. No plan depends on them.
     """
 
     seats: NDArray[np.float64]
@@ -128,6 +130,8 @@ class CellTable:
     ride_min: NDArray[np.float64]
     background_pax: NDArray[np.float64]
     limit_pax: NDArray[np.float64] | None = None
+    place: NDArray[np.int32] | None = None
+    window: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.seats)

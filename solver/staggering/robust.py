@@ -9,30 +9,29 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from functools import partial
 from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from network.base import Cancelled, InputError, Problem, no_progress
 from solver.staggering.bound import safe_bound
 from solver.staggering.checker import find_violations
 from solver.staggering.compliance import Compliance, RobustResult, check_scenarios
 from solver.staggering.engine import EngineStatus, solve_linear
-from solver.staggering.families import RULES
-from solver.staggering.linear import ModelBuilder
 from solver.staggering.matrices import build_matrices
 from solver.staggering.measures import absorb_weights
-from solver.staggering.model import add_one_slot
-from solver.staggering.parts import Parts
-from solver.staggering.pieces import Tangents, build_pieces, initial_tangents, tangent_cost
+from solver.staggering.pieces import Tangents, initial_tangents, tangent_cost
 from solver.staggering.pricing import price_plan, share_flows
 from solver.staggering.reduce import Objective, RouteForm, reduce_problem
 from solver.staggering.result import PlanStatus, SolveSettings, relative_gap
+from solver.staggering.robust_model import RobustModel
+from solver.staggering.robust_search import improve_robustly
+from solver.staggering.rounding import build_landscape, round_shares
 from solver.staggering.solve import solve_staggering
-from solver.staggering.task import clean_shares
+from solver.staggering.task import Task, clean_shares
+from solver.staggering.worst_sets import WorstSets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,15 +39,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.base import Progress
-    from solver.staggering.linear import Block, LinearModel
+    from solver.staggering.conflict import RuleInConflict
     from solver.staggering.matrices import Matrices
     from solver.staggering.problem import StaggeringProblem
     from solver.staggering.reduce import Reduced
+    from solver.staggering.rounding import Landscape
 
 MAX_SETS = 20_000
 """Up to this many sets of employers are tried for the worst one."""
 _MAX_ROUNDS = 60
 _FIRST_LOOK = 0.25  # of the time goes into the plan for when everybody follows
+_CLOSE = 0.1  # of the gap asked for: as near as the bound of whole cohorts need be
+_LATER_TANGENTS = 2
+_RELAXING = 0.6  # of the time goes at most into the bound before plans of whole cohorts
+_DRAWS = 12
 _UNTOUCHED = 1e-9
 
 
@@ -132,14 +136,22 @@ class _Run:
     budget: int = 0
     matrices: Matrices = field(init=False)
     reduced: Reduced = field(init=False)
+    worst_sets: WorstSets = field(init=False)
+    landscape: Landscape = field(init=False)
     scenarios: list[Compliance] = field(default_factory=list)
     tangents: list[Tangents] = field(default_factory=list)
     known: set[tuple[int, ...]] = field(default_factory=set)
+    searched: dict[tuple[int, ...], Compliance] = field(default_factory=dict)
+    continuous: NDArray[np.float64] | None = None
     best: NDArray[np.float64] | None = None
     value: float = np.inf
     worst: tuple[int, ...] = ()
     bound: float = -np.inf
     engine_bound: float | None = None
+    status_quo_min: float | None = None
+    plain_min: float | None = None
+    reason: tuple[str, str] = ("", "")
+    conflict: tuple[RuleInConflict, ...] = ()
     infeasible: bool = False
     cancelled: bool = False
     rounds: int = 0
@@ -148,18 +160,37 @@ class _Run:
     def __post_init__(self) -> None:
         self.matrices = build_matrices(self.problem)
         self.reduced = reduce_problem(self.problem, self.matrices, form=RouteForm.FIXED)
+        self.worst_sets = WorstSets(
+            problem=self.problem, matrices=self.matrices, reduced=self.reduced, budget=self.budget
+        )
+        task = Task(
+            problem=self.problem,
+            matrices=self.matrices,
+            reduced=self.reduced,
+            objective=Objective.COST,
+        )
+        model = task.build(initial_tangents(self.problem, self.reduced, 2))
+        share = self.problem.groups.shares_or_cheapest()
+        self.landscape = build_landscape(task, model, share)
 
     def add(self, scenario: Compliance) -> None:
         """Let a scenario count from now on."""
-        first = initial_tangents(self.problem, self.reduced, self.settings.initial_tangents)
+        n = self.settings.initial_tangents if not self.scenarios else _LATER_TANGENTS
+        first = initial_tangents(self.problem, self.reduced, n)
         self.scenarios.append(scenario)
         self.tangents.append(first)
 
     def without(self, employers: tuple[int, ...]) -> Compliance:
         """Return the scenario in which these employers stay as today; it is known from now on."""
         self.known.add(employers)
-        away = np.isin(self.problem.cohorts.employer, list(employers))
-        return Compliance(share=np.where(away, 0.0, 1.0))
+        return self._away(employers)
+
+    def _away(self, employers: tuple[int, ...]) -> Compliance:
+        """Return the scenario in which these employers stay; moves are priced on it from now."""
+        if employers not in self.searched:
+            away = np.isin(self.problem.cohorts.employer, list(employers))
+            self.searched[employers] = Compliance(share=np.where(away, 0.0, 1.0))
+        return self.searched[employers]
 
     def finish(self, progress: Progress) -> RobustResult:
         """Solve the continuous problem for the bound, then for whole cohorts where asked."""
@@ -181,16 +212,31 @@ class _Run:
             if self.best is None
             else tuple(self._cost(one, self.best) for one in self.scenarios),
             not_following=self.worst,
+            status_quo_min=self.status_quo_min,
+            plain_min=self.plain_min,
+            reason=self.reason if self.infeasible else ("", ""),
+            conflict=self.conflict if self.infeasible else (),
+            rests_on_engine=self._status() is PlanStatus.OPTIMAL
+            and relative_gap(self.value, self.bound) > self.settings.gap + _UNTOUCHED,
         )
 
     def _search(self, progress: Progress) -> None:
-        self._offer(self._status_quo())
+        today = self._status_quo()
+        self.status_quo_min = self._value(today)[0]
+        self._offer(today)
         self._start_plainly(progress)
-        if self._is_good():
+        if self.infeasible or self._is_good():
             return
-        self._solve(progress, whole=False)
-        if self.problem.rules.whole_cohorts and not self.infeasible and not self._is_good():
-            self._solve(progress, whole=True)
+        integral = self.problem.rules.whole_cohorts
+        self._solve(progress, whole=False, until=_RELAXING if integral else 1.0)
+        if not integral or self.infeasible or self._is_good():
+            return
+        if self.best is not None:
+            self._make_whole(np.flatnonzero(self.best), progress, pairs=True)
+        self._draw_plans(progress)
+        for whole in (False, True):
+            if not self._is_good():
+                self._solve(progress, whole=whole)
 
     def _start_plainly(self, progress: Progress) -> None:
         """Begin from the plan that is best where everybody follows.
@@ -204,22 +250,39 @@ class _Run:
             time_limit_s=_FIRST_LOOK * self.settings.time_limit_s,
         )
         plain = solve_staggering(self.problem, settings=settings, progress=progress)
+        self.infeasible = plain.status is PlanStatus.INFEASIBLE
+        self.reason, self.conflict = (plain.reason, plain.reason_fr), plain.conflict
         if plain.x is not None:
+            self.plain_min = self._value(plain.x)[0]
             self._offer(plain.x)
         if self.is_worst:
             self.bound = max(self.bound, plain.best_bound)
 
-    def _solve(self, progress: Progress, *, whole: bool) -> None:
-        """Solve, touch the curves and add the worst set where the solution is, until neither is."""
+    def _solve(self, progress: Progress, *, whole: bool, until: float = 1.0) -> None:
+        """Solve, touch the curves and add the worst set where the solution is, until neither is.
+
+        Stops after a share ``until`` of the time.
+        """
         integral = self.problem.rules.whole_cohorts
         for step in range(_MAX_ROUNDS):
-            left = self.settings.time_limit_s - (time.perf_counter() - self.started)
+            left = self._time_left() - (1.0 - until) * self.settings.time_limit_s
             if left <= 0:
                 return
             progress("close" if whole else "relax", step, _MAX_ROUNDS)
-            model = self._build(whole=whole)
+            model = RobustModel(
+                problem=self.problem,
+                matrices=self.matrices,
+                reduced=self.reduced,
+                scenarios=self.scenarios,
+                tangents=self.tangents,
+                is_worst=self.is_worst,
+            ).build(whole=whole)
             outcome = solve_linear(
-                model, time_limit_s=left, gap=0.5 * self.settings.gap, seed=self.settings.seed
+                model,
+                time_limit_s=left,
+                gap=0.5 * self.settings.gap,
+                seed=self.settings.seed,
+                pulse=partial(progress, "close" if whole else "relax", step, _MAX_ROUNDS),
             )
             self.rounds += 1
             if outcome.status is EngineStatus.INFEASIBLE:
@@ -235,6 +298,9 @@ class _Run:
             x = clean_shares(self.matrices, np.round(x) if whole else x)
             if whole or not integral:
                 self._offer(x)
+            else:
+                self.continuous = x
+                self._make_whole(round_shares(self.landscape, x), progress, pairs=False)
             added = self._add_worst(x) if self.is_worst else False
             touched = self._touch(x)
             if not (added or touched) or self._is_good():
@@ -242,78 +308,57 @@ class _Run:
             if not whole and relative_gap(self._value(x)[0], self.bound) <= self._reach():
                 return
 
-    def _build(self, *, whole: bool) -> LinearModel:
-        """Build the program: shares, and loads and pieces a scenario."""
-        builder = ModelBuilder()
-        n = len(self.reduced.x_cost)
-        cost = np.zeros(n)
-        if not self.is_worst:
-            for one in self.scenarios:
-                follows = one.share[self.matrices.candidate_cohort]
-                cost += one.weight * follows * self.reduced.x_cost
-                builder.offset += one.weight * self._staying_cost(one)
-        x = builder.add_columns("x", cost=cost, upper=np.ones(n), integer=whole)
-        y = builder.add_columns("y", cost=np.zeros(0), upper=np.zeros(0))
-        parts = Parts(problem=self.problem, matrices=self.matrices, reduced=self.reduced, x=x, y=y)
-        add_one_slot(builder, parts)
-        for add in RULES.values():
-            add(builder, parts)
-        theta = self._add_theta(builder) if self.is_worst else None
-        for one, tangents in zip(self.scenarios, self.tangents, strict=True):
-            self._add_scenario(builder, x, theta, one, tangents)
-        return builder.build()
+    def _time_left(self) -> float:
+        return self.settings.time_limit_s - (time.perf_counter() - self.started)
 
-    def _add_theta(self, builder: ModelBuilder) -> Block:
-        """Add the worst cost; no scenario of a plan can cost more than its upper bound."""
-        largest = np.maximum.reduceat(
-            self.reduced.x_cost, self.problem.cohorts.candidate_offset[:-1]
+    def _draw_plans(self, progress: Progress) -> None:
+        """Draw plans from the continuous solution's shares and improve each as far as it goes."""
+        if self.continuous is None:
+            return
+        offset = self.problem.cohorts.candidate_offset
+        rng = np.random.default_rng(self.settings.seed)
+        shares = np.add.accumulate(self.continuous)
+        before = np.concatenate([[0.0], shares])[offset[:-1]]
+        for _ in range(_DRAWS):
+            if self._is_good() or self._time_left() <= 0:
+                return
+            drawn = np.searchsorted(shares, before + rng.random(len(before)) * (1 - _UNTOUCHED))
+            choices = np.clip(drawn, offset[:-1], offset[1:] - 1)
+            self._make_whole(choices, progress, pairs=True)
+
+    def _make_whole(self, choices: NDArray[np.int64], progress: Progress, *, pairs: bool) -> None:
+        """Move cohorts until no set of employers is worse for the plan than those known.
+
+        With ``pairs`` then also two at a time, and so on until neither changes the plan.
+        """
+        two, before = False, choices
+        while self._time_left() > 0:
+            choices = self._move(choices, progress, pairs=two)
+            plan = np.zeros(self.problem.cohorts.n_candidates)
+            plan[choices] = 1.0
+            self._offer(plan)
+            worst = self.worst_sets.find(plan)[1] if self.is_worst else ()
+            if self.is_worst and worst not in self.searched:
+                self._away(worst)
+                two = False
+                continue
+            if not pairs or (two and np.array_equal(before, choices)) or self._is_good():
+                return
+            two, before = True, choices
+
+    def _move(
+        self, choices: NDArray[np.int64], progress: Progress, *, pairs: bool
+    ) -> NDArray[np.int64]:
+        return improve_robustly(
+            self.landscape,
+            choices,
+            list(self.searched.values()) if self.is_worst else self.scenarios,
+            is_worst=self.is_worst,
+            pairs=pairs,
+            deadline=self.started + self.settings.time_limit_s,
+            seed=self.settings.seed,
+            progress=progress,
         )
-        cells, kept = self.problem.cells, self.reduced.cells
-        full = cells.background_pax.copy()
-        full[kept] = np.maximum(full[kept], self.reduced.max_load)
-        most = self.problem.curve.cost_min(full, cells.seats, cells.standing_m2, cells.ride_min)
-        upper = float(np.maximum(largest, 0.0).sum() + most.sum()) * (1 + _UNTOUCHED) + 1.0
-        return builder.add_columns("worst", cost=np.ones(1), upper=np.array([upper]))
-
-    def _add_scenario(
-        self,
-        builder: ModelBuilder,
-        x: Block,
-        theta: Block | None,
-        one: Compliance,
-        tangents: Tangents,
-    ) -> None:
-        """Add ``sum l p x - sum piece <= room`` by cell; for the worst case ``cost_s <= worst``."""
-        cells, kept = self.problem.cells, self.reduced.cells
-        stay = self.reduced.x_load[:, self.matrices.base_candidate] @ (1.0 - one.share)
-        background = cells.background_pax.copy()
-        background[kept] += stay
-        there = replace(self.problem, cells=replace(cells, background_pax=background))
-        pieces = build_pieces(there, self.reduced, tangents)
-        weight = 0.0 if self.is_worst else one.weight
-        piece = builder.add_columns("piece", cost=weight * pieces.slope, upper=pieces.width)
-        builder.offset += weight * pieces.constant
-        follows = one.share[self.matrices.candidate_cohort]
-        n = len(pieces.cell)
-        filled = sparse.csr_array((-np.ones(n), (pieces.cell, np.arange(n))), shape=(len(kept), n))
-        load = sparse.csr_array(self.reduced.x_load @ sparse.diags_array(follows))
-        room = np.maximum(0.0, cells.seats[kept] - background[kept])
-        builder.add_rows("cell_load", [(x, load), (piece, filled)], upper=room, n=len(kept))
-        if theta is not None:
-            builder.add_rows(
-                "worst",
-                [
-                    (x, sparse.csr_array((follows * self.reduced.x_cost)[None, :])),
-                    (piece, sparse.csr_array(pieces.slope[None, :])),
-                    (theta, sparse.csr_array(np.array([[-1.0]]))),
-                ],
-                upper=-(pieces.constant + self._staying_cost(one)),
-                n=1,
-            )
-
-    def _staying_cost(self, one: Compliance) -> float:
-        """Compute what those who do not follow cost wherever the plan sends them."""
-        return float((1.0 - one.share) @ self.reduced.x_cost[self.matrices.base_candidate])
 
     def _touch(self, x: NDArray[np.float64]) -> bool:
         """Add a tangent at the load of each cell that a scenario's tangents underestimate."""
@@ -335,39 +380,11 @@ class _Run:
 
     def _add_worst(self, x: NDArray[np.float64]) -> bool:
         """Add the worst set of employers for a plan; return whether the program lacked it."""
-        _, employers = self._find_worst(x)
+        _, employers = self.worst_sets.find(x)
         if employers in self.known:
             return False
         self.add(self.without(employers))
         return True
-
-    def _find_worst(self, x: NDArray[np.float64]) -> tuple[float, tuple[int, ...]]:
-        """Try every set of at most ``budget`` employers; the first of the dearest is the worst."""
-        cells, problem = self.problem.cells, self.problem
-        employer = problem.cohorts.employer[self.matrices.candidate_cohort]
-        back = -x
-        back[self.matrices.base_candidate] += 1.0  # what changes where nobody follows
-        shares = problem.groups.shares_or_cheapest()
-        load = cells.background_pax + self.matrices.use @ share_flows(self.matrices, x, shares)
-        linear = float(self.reduced.x_cost @ x)
-        movers = [e for e in range(len(problem.cohorts.employer_ids)) if back[employer == e].any()]
-        change = {e: np.where(employer == e, back, 0.0) for e in movers}
-        loads = {
-            e: self.matrices.use @ share_flows(self.matrices, change[e], shares) for e in movers
-        }
-        costs = {e: float(self.reduced.x_cost @ change[e]) for e in movers}
-        worst = -np.inf
-        found: tuple[int, ...] = ()
-        for size in range(min(self.budget, len(movers)) + 1):
-            for chosen in combinations(movers, size):
-                at = load + sum((loads[e] for e in chosen), np.zeros(len(cells)))
-                crowding = problem.curve.cost_min(
-                    at, cells.seats, cells.standing_m2, cells.ride_min
-                )
-                cost = linear + sum(costs[e] for e in chosen) + float(crowding.sum())
-                if worst == -np.inf or cost > worst + _UNTOUCHED * abs(worst):
-                    worst, found = cost, chosen
-        return worst, found
 
     def _load(self, one: Compliance, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Compute the load of every cell when a scenario comes true."""
@@ -389,14 +406,14 @@ class _Run:
     def _value(self, x: NDArray[np.float64]) -> tuple[float, tuple[int, ...]]:
         """Return what a plan comes to, and who is away then (nobody in an average)."""
         if self.is_worst:
-            return self._find_worst(x)
+            return self.worst_sets.find(x)
         return sum(one.weight * self._cost(one, x) for one in self.scenarios), ()
 
     def _reach(self) -> float:
         """Return the relative gap at which the continuous problem counts as solved."""
         settings = self.settings
         if self.problem.rules.whole_cohorts:
-            return settings.refine_gap
+            return max(settings.refine_gap, _CLOSE * settings.gap)
         return min(settings.refine_gap, settings.gap)
 
     def _offer(self, x: NDArray[np.float64]) -> None:

@@ -15,7 +15,7 @@ from solver.staggering.engine import EngineStatus
 from solver.staggering.explain import describe_conflict, find_conflicting_rules
 from solver.staggering.matrices import build_matrices
 from solver.staggering.measures import absorb_weights
-from solver.staggering.moves import can_price
+from solver.staggering.moves import can_price, improve_by_moves
 from solver.staggering.parts import candidate_priced_min
 from solver.staggering.pieces import Tangents, initial_tangents, touch_near
 from solver.staggering.pricing import marginal_shares
@@ -64,7 +64,8 @@ def solve_staggering(
         Time, gap, seed, form and objective.
     start
         What an earlier solve of this or a similar problem left (``result.warm``). It saves
-        time and never changes what is proven.
+        time and never changes what is proven. After a change of rules the search ends, as
+        FEASIBLE, where it has come as near as an earlier one of as much time did.
     progress
         Called between and within phases; raising Cancelled from it ends the search with the
         best plan so far and status STOPPED. While an engine runs the last call is repeated
@@ -108,7 +109,7 @@ class _Run(WholeSearch):
                 self.problem, self.task.reduced, self.settings.initial_tangents
             )
             if self.start is not None:
-                self._offer(self._whole_plan(self.task, self.start.choices(self.problem)))
+                self._offer_start(self.task, self.start.choices(self.problem))
             self._offer(self._status_quo(self.task))
             tangents = self._look_first(self.task, tangents)
         with self._phase("relax"):
@@ -163,7 +164,7 @@ class _Run(WholeSearch):
             warm=self._warm_start(),
             rests_on_engine=gap is not None
             and self._status() is PlanStatus.OPTIMAL
-            and not self.within_gap(self.bound),
+            and not self.within_gap(self.bound, settings.gap),
             reason=english,
             reason_fr=french,
         )
@@ -175,7 +176,7 @@ class _Run(WholeSearch):
             return PlanStatus.INFEASIBLE
         if self.plans.best is None:
             return PlanStatus.STOPPED
-        return PlanStatus.OPTIMAL if self._good_enough() else PlanStatus.FEASIBLE
+        return PlanStatus.OPTIMAL if self.is_within(self.settings.gap) else PlanStatus.FEASIBLE
 
     def _build(self) -> Task:
         if self.start is not None:
@@ -226,13 +227,25 @@ class _Run(WholeSearch):
             self._offer(plan, sound=True)
         return touch_near(self.problem, task.reduced, tangents, plan.price.load_pax)
 
-    def _whole_plan(self, task: Task, choices: NDArray[np.int64]) -> Relaxed:
-        """Price a plan of whole cohorts on the routes of the warm start, else on today's."""
-        x = self._as_x(choices)
+    def _offer_start(self, task: Task, choices: NDArray[np.int64]) -> None:
+        """Offer the warm start's plan, on its routes or today's, with what rules ask mended."""
+        share = self._start_shares(task)
+        landscape = build_landscape(
+            task, task.build(initial_tangents(self.problem, task.reduced, 2)), share
+        )
+        if can_price(landscape) and violation_of(landscape, choices) > 0:
+            deadline = time.perf_counter() + _FIRST_LOOK * self._left()
+            choices = improve_by_moves(
+                landscape, choices, deadline=deadline, seed=self.settings.seed, pairs=False
+            )
+        sound = violation_of(landscape, choices) <= 0
+        self._offer(self._priced(task, self._as_x(choices), share), sound=sound)
+
+    def _start_shares(self, task: Task) -> NDArray[np.float64]:
         flow = None if self.start is None else self.start.flows(self.problem)
         if flow is None or self.settings.form is RouteForm.FIXED:
-            return self._priced(task, x, self.problem.groups.shares_or_cheapest())
-        return self._priced(task, x, marginal_shares(self.problem, task.matrices, flow))
+            return self.problem.groups.shares_or_cheapest()
+        return marginal_shares(self.problem, task.matrices, flow)
 
     def _note_warm(self, task: Task, relaxation: Relaxation) -> None:
         """Keep the continuous optimum's routes and tangents for a next solve."""
@@ -254,7 +267,23 @@ class _Run(WholeSearch):
         if self.warm is None:
             return own
         lifts = None if self.lifted is None else self.lifted.lifts
-        return replace(self.warm, slot=own.slot, task=self.task, lifts=lifts)
+        gap, searched_s = relative_gap(self.plans.value or np.inf, self.bound), self._searched_s()
+        if self.start is not None and self.reach() > 0:  # else it would grow from solve to solve
+            gap, searched_s = self.start.gap, self.start.searched_s
+        return replace(
+            self.warm,
+            slot=own.slot,
+            task=self.task,
+            lifts=lifts,
+            gap=gap,
+            searched_s=searched_s,
+        )
+
+    def _searched_s(self) -> float:
+        """Return the time allowed where search ran its course short of the gap, else its own."""
+        if self._status() is PlanStatus.FEASIBLE:
+            return self.settings.time_limit_s
+        return time.perf_counter() - self.started
 
     def _relax(self, task: Task, tangents: Tangents) -> Relaxation:
         relaxation = relax(

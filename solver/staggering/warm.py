@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from solver.staggering.reduce import Objective, Reduced, RouteForm
     from solver.staggering.task import Task
 
+_AS_GOOD = 1.1  # a gap up to this times the last one counts as the same
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmStart:
@@ -26,8 +28,10 @@ class WarmStart:
     ``load_pax``: loads at which cells' costs are touched from the start. ``x``
     (n_candidates,) and ``cell_price_min`` (n_cells,): the continuous optimum and what one
     more passenger adds to the crowding there, both empty where unknown. ``task`` is what was
-    built of the last problem, ``lifts`` its lifted tangents; None where unknown. What does
-    not fit the new problem is left aside, so a warm start can slow a solve but never spoil it.
+    built of the last problem, ``lifts`` its lifted tangents; None where unknown. ``gap`` is
+    the relative gap that a search of ``searched_s`` seconds left, infinite where unknown. What
+    does not fit the new problem is left aside, so a warm start can slow a solve but never
+    spoil it.
     """
 
     slot: NDArray[np.int32]
@@ -38,6 +42,8 @@ class WarmStart:
     cell_price_min: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     task: Task | None = None
     lifts: Lifts | None = None
+    gap: float = np.inf
+    searched_s: float = 0.0
 
     def choices(self, problem: StaggeringProblem) -> NDArray[np.int64]:
         """Return the candidate of each cohort, today's where the old slot is none any more."""
@@ -71,6 +77,16 @@ class WarmStart:
         )
         same &= (old.curve, old.weights) == (problem.curve, problem.weights)
         return replace(task, problem=problem) if same else None
+
+    def gap_in_reach(self, problem: StaggeringProblem, time_limit_s: float) -> float:
+        """Return the gap at which to be content: the last solve's, after a change of rules.
+
+        What as long a search did not close then, it will not close now. It is 0 with the same
+        rules (who solves them again wants to get further), and with more time than was used.
+        """
+        if self.task is None or not np.isfinite(self.gap) or self.searched_s < time_limit_s:
+            return 0.0
+        return 0.0 if self.task.problem.rules == problem.rules else _AS_GOOD * self.gap
 
     def lifts_for(self, task: Task) -> Lifts | None:
         """Return the lifted tangents where they are of the same kept cells, else None."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from solver.staggering.descent import dive_to_whole
 from solver.staggering.engine import EngineStatus, solve_linear
 from solver.staggering.incumbent import Incumbent
 from solver.staggering.lifted import (
@@ -56,6 +57,7 @@ _MANY_CANDIDATES = 1000
 _FEW_TANGENTS = 3
 _SHORT_S = 5.0  # branch and bound on a large program brings nothing in less
 _REROUTINGS = 4
+_DIVE_SHARE = 0.2  # of the time that is left
 _NEXT_TO_NOTHING = 0.02  # of the gap asked for
 
 
@@ -71,6 +73,7 @@ class WholeSearch:
     seconds: dict[str, float] = field(default_factory=dict)
     plans: Incumbent = field(init=False)
     lifted: Lifted | None = None
+    price_min: NDArray[np.float64] | None = None
     bound: float = -np.inf
     engine_bound: float | None = None
     infeasible: bool = False
@@ -84,8 +87,9 @@ class WholeSearch:
         point, tangents, now = relaxation.point, relaxation.tangents, relaxation.task
         assert point is not None  # nothing is rounded from nothing
         with self._phase("round"):
-            choices = self._round(task, point, point.x, anneal=False)
-            routed = self._route(task, choices, tangents, point, turns=1)
+            near = self._dive(task, relaxation)
+            choices = self._round(task, near, near.x, anneal=False)
+            routed = self._route(task, choices, tangents, near, turns=1)
         if can_lift(task) and not self._good_enough():
             with self._phase("lift"):
                 if relaxation.engine == "descent":  # few tangents will do: they touch its loads
@@ -93,14 +97,38 @@ class WholeSearch:
                 tangents = self._lift(task, now, tangents, point)
         if not self._good_enough():
             with self._phase("round"):
-                x = point.x if self.lifted is None else self.lifted.x
-                choices = self._round(task, point, x, anneal=True)
-                routed = self._route(task, choices, tangents, point, turns=_REROUTINGS) or routed
+                if routed is None or routed.point is None:  # nothing better on other routes
+                    x = point.x if self.lifted is None else self.lifted.x
+                else:
+                    near, x = routed.point, routed.point.x
+                choices = self._round(task, near, x, anneal=True)
+                routed = self._route(task, choices, tangents, near, turns=_REROUTINGS) or routed
         if routed is not None:
             tangents, now = routed.tangents, routed.task
         if not self._good_enough():
             with self._phase("close"):
                 self._close(now, tangents)
+
+    def _dive(self, task: Task, relaxation: Relaxation) -> Relaxed:
+        """Settle cohorts and routes together where descent found the point, else return it.
+
+        With routes held there is nothing that rounding and moves do not see as well.
+        """
+        point, price = relaxation.point, relaxation.cell_price_min
+        assert point is not None  # nothing is rounded from nothing
+        if price is None or self.settings.form is not RouteForm.JOINT:
+            return point
+        self.price_min = price
+        dived = dive_to_whole(
+            task,
+            point,
+            cell_price_min=price,
+            rule_price_min=relaxation.rule_price_min,
+            deadline=time.perf_counter() + _DIVE_SHARE * self._left(),
+            seed=self.settings.seed,
+        )
+        self._offer(dived)
+        return dived
 
     def _round(
         self, task: Task, point: Relaxed, x: NDArray[np.float64], *, anneal: bool
@@ -111,8 +139,9 @@ class WholeSearch:
         landscape = build_landscape(task, model, share)
         deadline = time.perf_counter() + 0.2 * self._left()
         first = round_shares(landscape, x)
-        if self.start is not None:
-            first = better_choices(landscape, first, self.start.choices(self.problem))
+        if self.start is not None and (best := self.plans.best) is not None:
+            kept = np.flatnonzero(best.x > 0.5)
+            first = better_choices(landscape, first, kept)
         choices = improve_choices(landscape, first, deadline=deadline, seed=self.settings.seed)
         sound = violation_of(landscape, choices) <= 0
         self._offer(self._priced(task, self._as_x(choices), share), sound=sound)
@@ -137,7 +166,7 @@ class WholeSearch:
             now,
             tangents,
             point,
-            enough=np.inf if value is None else value * (1.0 - self.settings.gap),
+            enough=np.inf if value is None else value * (1.0 - self._enough()),
             time_limit_s=self._left(),
             seed=self.settings.seed,
             start=None if self.start is None else self.start.lifts_for(task),
@@ -178,11 +207,14 @@ class WholeSearch:
                 seed=self.settings.seed,
                 fixed_x=x,
                 start=flow + first,
+                start_price_min=self.price_min,
                 progress=self._report,
             )
             if routed.point is None:
                 break
             self._offer(routed.point)
+            if routed.cell_price_min is not None:
+                self.price_min = routed.cell_price_min
             flow, now = routed.point.route_flow, self.plans.value or np.inf
             if self._good_enough() or before - now <= _NEXT_TO_NOTHING * self.settings.gap * before:
                 break
@@ -291,21 +323,32 @@ class WholeSearch:
             self.plans.offer(point, sound=sound)
 
     def _good_enough(self) -> bool:
-        """Whether the best plan is within the gap asked for and passes the check."""
-        if not self._seems_good():
+        """Whether the best plan is within the gap that ends the search and passes the check."""
+        return self.is_within(self._enough())
+
+    def is_within(self, gap: float) -> bool:
+        """Whether the best plan is within a gap of all bounds and passes the check."""
+        bound = self.bound if self.engine_bound is None else max(self.bound, self.engine_bound)
+        if not self.within_gap(bound, gap):
             return False
         with self._phase("check"):
             self.plans.check()
-        return self._seems_good()
+        return self.within_gap(bound, gap)
 
-    def _seems_good(self) -> bool:
-        bound = self.bound if self.engine_bound is None else max(self.bound, self.engine_bound)
-        return self.within_gap(bound)
-
-    def within_gap(self, bound: float) -> bool:
-        """Whether the best plan is within the gap asked for of a bound."""
+    def within_gap(self, bound: float, gap: float) -> bool:
+        """Whether the best plan is within a relative gap of a bound."""
         value = self.plans.value
-        return value is not None and (relative_gap(value, bound) <= self.settings.gap + _UNTOUCHED)
+        return value is not None and relative_gap(value, bound) <= gap + _UNTOUCHED
+
+    def _enough(self) -> float:
+        """Return the gap that ends the search: the one asked for, or all that is in reach."""
+        return max(self.settings.gap, self.reach())
+
+    def reach(self) -> float:
+        """Return the gap the start says is in reach, 0 where there is no saying."""
+        if self.start is None:
+            return 0.0
+        return self.start.gap_in_reach(self.problem, self.settings.time_limit_s)
 
     def _left(self) -> float:
         return self.settings.time_limit_s - (time.perf_counter() - self.started)

@@ -1,10 +1,12 @@
 """`solve --compare --credits`: what people make of a plan, at the command line."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from api.staggering_files import write_problem
+from api.staggering_files import read_problem, write_problem
 from tests.reference.staggering_cases import slot_problem
 
 
@@ -65,3 +67,20 @@ def test_windows_that_do_not_divide_the_cells_are_refused_before_the_solve(
     status, answer = creneau_json("solve", problem_file, "--compare", "--windows", 3)
     assert status == 2
     assert answer["error"]["problems"][0]["field"] == "windows"
+
+
+def test_the_file_says_where_cells_are_and_the_option_goes_before_it(creneau_json, problem_file):
+    # 200 + 200 of 400: at one place no cell is fuller than 400; of two places B was empty.
+    problem = read_problem(problem_file)
+    for place, window, new in (([0, 0], [3, 4], 0), ([0, 1], [3, 3], 1)):
+        cells = replace(
+            problem.cells,
+            place=np.array(place, dtype=np.int32),
+            window=np.array(window, dtype=np.int32),
+        )
+        write_problem(replace(problem, cells=cells), problem_file)
+        _, answer = creneau_json("solve", problem_file, "--compare")
+        assert answer["comparison"]["rebound"] is not None
+        assert answer["comparison"]["new_peaks"]["n_cells"] == new
+    _, answer = creneau_json("solve", problem_file, "--compare", "--windows", 2)
+    assert answer["comparison"]["new_peaks"]["n_cells"] == 0

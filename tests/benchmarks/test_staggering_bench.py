@@ -38,7 +38,7 @@ def test_whole_path_at_the_small_size(capsys: pytest.CaptureFixture[str]) -> Non
         loads=["light"],
         peers=["highs"],
         size="small",
-        time_limit_s=4,
+        time_limit_s=2,
         json=True,
     )
     said = capsys.readouterr()

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from network.base import distance_m
-from network.base.errors import NetworkInputError
+from network.base.errors import NetworkInputError, NoServiceError
 from network.building.inputs import Capacity, FeedSource, VehicleCapacities
+from network.building.timetable import NIGHT_ONLY
 from network.readers import count_service, read_network, read_timetable
 from network.routing import Place, find_itineraries
 from tests.builders.feeds import DAY, line_feed, write_feed
@@ -164,6 +165,31 @@ def test_a_feed_without_service_on_the_date_is_counted_with_the_dates_it_covers(
     (problem,) = timetable.set_aside.problems
     assert (problem.file, problem.found) == ("bus", "no service on 2024-05-15")
     assert "2026-01-01 to 2026-12-31" in problem.expected
+
+
+def test_a_feed_of_which_the_night_before_alone_runs_is_joined_and_counted(tmp_path):
+    # Its only service is Tuesday the 14th's: at 24:10 of that day, 0:10 of the 15th.
+    tuesday = OTHER_YEAR.replace("20260101", "20240514").replace("20261231", "20240514")
+    stop_times = """
+        trip_id,arrival_time,departure_time,stop_id,stop_sequence
+        T1,24:10:00,24:10:00,S1,1
+        T1,24:20:00,24:20:00,S2,2
+        """
+    night = bus(tmp_path, calendar=tuesday, stop_times=stop_times)
+    timetable = read_timetable([feed(tmp_path, "rail"), night], DAY)
+    assert sorted(timetable.trip_ids) == ["bus:T1/2024-05-14", "rail:T1"]
+    assert timetable.set_aside.counts == {NIGHT_ONLY: 1}
+    (problem,) = timetable.set_aside.problems
+    assert problem.found == "no service on 2024-05-15"
+
+
+def test_feeds_without_service_name_the_nearest_dates_of_any(tmp_path):
+    sources = [feed(tmp_path, "rail", calendar=OTHER_YEAR), bus(tmp_path, calendar=OTHER_YEAR)]
+    with pytest.raises(NoServiceError) as refused:
+        read(sources)
+    # The first weekday of 2026 is Thursday the 1st of January.
+    assert refused.value.nearest == (dt.date(2026, 1, 1),)
+    assert len(refused.value.problems) == 2
 
 
 def test_feeds_of_which_none_has_service_are_refused_with_the_dates_of_each(tmp_path):

@@ -21,6 +21,20 @@ def test_stops_of_one_parent_are_one_station_with_platforms(tmp_path):
     assert timetable.stops.station_names == ("Central", "Three")
 
 
+def test_a_stop_without_coordinates_is_where_its_station_is(tmp_path):
+    stops = """
+        stop_id,stop_name,stop_lat,stop_lon,location_type,parent_station
+        P,Central,48.95,2.25,1,
+        S1,Central east,,,0,P
+        S2,Nowhere,,,0,Q
+        S3,Three,48.90,2.36,0,
+        """
+    timetable = read_line(tmp_path, stops=stops)
+    assert timetable.stops.ids == ("S1", "S3")
+    assert (timetable.stops.lat[0], timetable.stops.lon[0]) == (48.95, 2.25)
+    assert timetable.set_aside.counts["stop without an id or coordinates"] == 1
+
+
 def test_stops_without_parent_are_one_station_by_name_within_300_m(tmp_path):
     # 0.002 degrees of latitude are 222 m, 0.02 are 2.2 km.
     stops = """

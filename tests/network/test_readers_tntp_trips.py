@@ -54,6 +54,11 @@ def test_without_metadata_zones_are_as_many_as_are_named(tmp_path):
     assert (table.n_zones, table.total, table.stated_total) == (7, 11, None)
 
 
+def test_zones_may_have_gaps_between_their_numbers_where_there_are_no_more_than_stated(tmp_path):
+    table = trips_of(tmp_path, "<NUMBER OF ZONES> 3\nOrigin 2\n7 : 4; 9 : 1;\n")
+    assert (table.n_zones, table.origin.tolist(), table.destination.tolist()) == (9, [1, 1], [6, 8])
+
+
 def test_trips_within_a_zone_count_and_zeros_take_no_room(tmp_path):
     table = trips_of(tmp_path, "<NUMBER OF ZONES> 2\nOrigin 1\n1 : 3; 2 : 0;\n")
     assert table.to_matrix().tolist() == [[3, 0], [0, 0]]
@@ -69,9 +74,9 @@ def test_trips_within_a_zone_count_and_zeros_take_no_room(tmp_path):
         ("Origin 1\n2 : 10; 3 : nan;\n", 6, "'3 : nan;'"),
         ("Origin 1\n2 : 10; 3 : 1e999;\n", 6, "inf trips"),
         ("Origin 1\n2 : 10; 3 : -20;\n", 6, "-20 trips"),
-        ("Origin 1\n2 : 10; 4 : 20;\n", 6, "destination 4"),
+        ("Origin 1\n2 : 10; 3 : 1; 4 : 20;\n", 6, "destination 4"),
         ("Origin 1\n2 : 10; 0 : 20;\n", 6, "destination 0"),
-        ("Origin 4\n2 : 10;\n", 6, "origin 4"),
+        ("Origin 4\n1 : 1; 2 : 10; 3 : 1;\n", 6, "origin 4"),
         ("Origin 1\n2 : 10;\n3 : 20; 2 : 11;\n", 7, "1 to 2 again"),
         ("Origin\n2 : 10;\n", 5, "'Origin'"),
         ("2 : 10;\n", 5, "'2 : 10;'"),

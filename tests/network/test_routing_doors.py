@@ -62,11 +62,12 @@ def test_bounds_are_the_least_of_each_hop_whatever_the_trip(line):
     """
     bounds = RemainingBounds(compile_routing(line))
     left_s = bounds.compute(ints(2), ints(60), once=True)
-    boards, alights = left_s[:3], left_s[3:]
-    assert boards[:, 0].tolist() == [NO_WAY_S] * 3
-    assert boards[:, 3].tolist() == boards[:, 1].tolist() == [600, 300, NO_WAY_S]
-    assert alights[:, 0].tolist() == [NO_WAY_S, NO_WAY_S, 60]
-    assert alights[:, 3].tolist() == [600, 300, 60]
+    boards, alights, calls = left_s[:, :3], left_s[:, 3:6], left_s[:, 6:]
+    assert boards[0].tolist() == calls[0].tolist() == [NO_WAY_S] * 3
+    assert boards[3].tolist() == boards[1].tolist() == [600, 300, NO_WAY_S]
+    assert calls[3].tolist() == calls[1].tolist() == [600, 300, NO_WAY_S]
+    assert alights[0].tolist() == [NO_WAY_S, NO_WAY_S, 60]
+    assert alights[3].tolist() == [600, 300, 60]
 
 
 def test_filled_bounds_are_no_longer_than_those_of_the_very_end(line):

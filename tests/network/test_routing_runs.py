@@ -88,7 +88,7 @@ def test_bounds_by_a_limit_of_rides_know_no_way_beyond_it(tmp_path):
         },
     )
     bounds, end = RemainingBounds(graph), np.array([3], dtype=np.int32)
-    left = {n: bounds.compute(end, NONE, once=True, max_rides=n)[:4, 3] for n in (1, 2, 3, 9)}
+    left = {n: bounds.compute(end, NONE, once=True, max_rides=n)[3, :4] for n in (1, 2, 3, 9)}
     too_far = left[1][0]
     assert left[3].tolist()[:3] == [1800, 1200, 600]
     assert left[9].tolist() == left[3].tolist()

@@ -65,6 +65,18 @@ ACROSS = (
 
 RULES = [
     Rule(
+        name="the night after the last day of a calendar runs, on a date without service",
+        why="""T1 of Wednesday the 15th leaves at 0:50 of the 16th, on which no service runs.""",
+        files={
+            "trips": "route_id,service_id,trip_id\nR1,WK,T1\nR1,WK,T2",
+            "stop_times": NIGHT,
+            "calendar": "",
+            "calendar_dates": DATES + "WK,20240515,1",
+        },
+        day=dt.date(2024, 5, 16),
+        answers={"A>B": "00:50 01:10 x1"},
+    ),
+    Rule(
         name="the first day of a calendar counts",
         why="start_date is Monday the 13th, which is asked: T1 runs beside T2.",
         files=MAY_WEEK,

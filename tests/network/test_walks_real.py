@@ -5,10 +5,12 @@ import datetime as dt
 import networkx as nx
 import numpy as np
 import pytest
+import shapely
 
 from network.network import Network
 from network.readers import read_timetable
 from network.readers.osm import read_streets
+from network.routing.reach.areas import IsochroneSearch
 from network.streets.graph import StreetMode
 from network.streets.search import StreetSearch
 from network.streets.snap import Snapper
@@ -129,3 +131,13 @@ def test_searches_on_porto_agree_with_networkx_on_foot_and_by_car(porto):
         found = dict(zip(reached.vertex.tolist(), reached.seconds.tolist(), strict=True))
         assert {v: s for v, s in expected.items() if v != "start"} == pytest.approx(found)
         assert len(found) > 100
+
+
+@pytest.mark.parametrize(
+    ("mode", "at"), [("walk", (41.17719, -8.55641)), ("bike", (41.23644, -8.66531))]
+)
+def test_ten_minutes_of_crooked_streets_lie_within_thirty(porto, mode, at):
+    """A street gone along in part is put on the grid of areas elsewhere than the whole of it."""
+    short, long = IsochroneSearch(porto, mode).find_areas(*at, [600, 1800])
+    assert 0 < short.area_km2 < long.area_km2
+    assert shapely.difference(short.area, long.area).area <= 1e-9 * short.area.area

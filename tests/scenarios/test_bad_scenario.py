@@ -6,7 +6,7 @@ import pytest
 
 from scenarios import Scenario, read_scenario, run_scenario
 from tests.builders.problems import refused
-from tests.builders.territories import DAY, corridor_scenario
+from tests.builders.territories import DAY, corridor_scenario, write_corridor
 
 
 @pytest.fixture
@@ -112,6 +112,20 @@ def test_all_wrong_fields_are_told_at_once(read):
 def test_a_date_without_service_is_refused_with_dates_that_have_some(pack, day, expected):
     scenario = corridor_scenario(pack).model_copy(update={"date": day})
     with refused(file="feed", found=f"no service on {day}", expected=expected, mend="date"):
+        run_scenario(scenario)
+
+
+def test_a_date_that_only_the_night_before_runs_into_is_refused_too(tmp_path):
+    # Friday's night bus still runs on Saturday the 18th, which has no morning of its own.
+    pack = write_corridor(tmp_path)
+    for name, row in (
+        ("trips", "1,WK,night,0\n"),
+        ("stop_times", "night,24:30:00,24:30:00,Nord,1\nnight,24:40:00,24:40:00,Sud,2\n"),
+    ):
+        with (pack / "feed" / f"{name}.txt").open("a", encoding="utf-8") as file:
+            file.write(row)
+    scenario = corridor_scenario(pack).model_copy(update={"date": dt.date(2024, 5, 18)})
+    with refused(file="feed", found="no service on 2024-05-18", expected="2024-05-17", mend="date"):
         run_scenario(scenario)
 
 

@@ -59,7 +59,7 @@ def worst_cost(problem: StaggeringProblem, slots: Slots, budget: int) -> float:
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_plan_of_least_average_cost_is_the_best_of_all_plans(seed: int) -> None:
     problem = random_problem(seed, max_moved_people=250.0)
     shares = [np.array([1.0, 0.5, 0.8, 1.0]), np.array([0.2, 0.4, 0.1, 0.6]), np.zeros(4)]
@@ -77,8 +77,7 @@ def test_plan_of_least_average_cost_is_the_best_of_all_plans(seed: int) -> None:
     )
 
 
-@pytest.mark.parametrize("budget", [0, 1, 2])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("seed", "budget"), [(0, 0), (0, 1), (0, 2), (1, 1), (2, 2)])
 def test_plan_for_the_worst_case_is_the_best_of_all_plans(seed: int, budget: int) -> None:
     problem = random_problem(seed, max_moved_people=250.0)
     cohorts = replace(
@@ -134,7 +133,7 @@ def test_worst_case_asks_more_of_the_many_than_the_plan_for_good_times() -> None
     assert len(wary.not_following) == 1
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_more_employers_away_never_make_the_worst_case_better(seed: int) -> None:
     problem = random_problem(seed)
     values = [solve_worst_case(problem, budget, settings=EXACT).objective for budget in range(3)]
@@ -142,7 +141,7 @@ def test_more_employers_away_never_make_the_worst_case_better(seed: int) -> None
     assert values[1] <= values[2] * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_robust_plans_of_shares_have_a_bound_that_touches(seed: int) -> None:
     problem = random_problem(seed, split=True, max_moved_people=150.0)
     scenarios = [Compliance(share=np.ones(4)), Compliance(share=np.full(4, 0.3), weight=2.0)]

@@ -128,7 +128,7 @@ def keeps_everything(problem: StaggeringProblem, slots: Slots) -> bool:
     )
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_plan_under_all_families_is_the_best_of_all_that_keep_them(seed: int) -> None:
     problem = everything(seed)
     kept = [slots for slots in feasible_plans(problem) if keeps_everything(problem, slots)]
@@ -141,7 +141,7 @@ def test_plan_under_all_families_is_the_best_of_all_that_keep_them(seed: int) ->
 def test_all_families_leave_some_plans_of_81_and_forbid_most() -> None:
     counts = [
         sum(keeps_everything(everything(s), slots) for slots in feasible_plans(everything(s)))
-        for s in range(5)
+        for s in range(3)
     ]
     assert min(counts) > 1
     assert max(counts) < 10
@@ -233,7 +233,7 @@ def reordered(problem: StaggeringProblem, order: list[int]) -> StaggeringProblem
     )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_employers_in_another_order_have_the_same_best_plan(seed: int) -> None:
     problem = everything(seed)
     one = solve_staggering(problem, settings=EXACT)
@@ -242,7 +242,7 @@ def test_employers_in_another_order_have_the_same_best_plan(seed: int) -> None:
     assert other.objective == pytest.approx(one.objective, rel=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_choosing_jointly_is_never_worse_than_starts_first_and_routes_after(seed: int) -> None:
     problem = random_problem(seed, max_moved_people=250.0)
     first = solve_staggering(problem, settings=EXACT)
@@ -256,7 +256,7 @@ def test_choosing_jointly_is_never_worse_than_starts_first_and_routes_after(seed
     assert sequential <= first.objective * (1 + 1e-6)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_joint_bound_is_below_every_plan_with_todays_routes(seed: int) -> None:
     problem = random_problem(seed, max_moved_people=250.0)
     bound = solve_staggering(problem, settings=SolveSettings(gap=1e-6)).best_bound

@@ -60,10 +60,11 @@ class BoundArrays(NamedTuple):
 def search_bounds(
     net: BoundArrays, seeds: NDArray[np.int32], seed_s: NDArray[np.int32], max_rides: int
 ) -> NDArray[np.int32]:
-    """Compute the least seconds from every board node, then every alight node, to an end.
+    """Compute the least seconds from every board node, alight node and call to an end.
 
-    From the alight nodes ``seeds`` it takes ``seed_s``. int32, shape (n_nodes, 4): by 0, 1, 2
-    rides at most, and by ``max_rides``; NO_WAY_S where there is no way.
+    From the alight nodes ``seeds`` it takes ``seed_s``; from a call, who boards there. int32,
+    shape (4, n_nodes + n_calls): by 0, 1, 2 rides at most, and by ``max_rides``; NO_WAY_S where
+    there is no way.
     """
     pattern_offset, call_board, call_alight = net.pattern_offset, net.call_board, net.call_alight
     hop_s, dwell_s = net.hop_s, net.dwell_s
@@ -72,9 +73,10 @@ def search_bounds(
     into_offset, into_alight, into_s = net.into_offset, net.into_alight, net.into_s
     n_patterns = len(pattern_offset) - 1
     n_boards, n_alights = len(into_offset) - 1, len(alight_pattern_offset) - 1
-    left_s = np.full((n_boards + n_alights, ANY_RIDES + 1), NO_WAY_S, dtype=np.int32)
+    left_s = np.empty((ANY_RIDES + 1, n_boards + n_alights + len(call_board)), dtype=np.int32)
     board_s = np.full(n_boards, UNREACHED_S, dtype=np.int32)
     alight_s = np.full(n_alights, UNREACHED_S, dtype=np.int32)
+    call_s = np.full(len(call_board), UNREACHED_S, dtype=np.int32)
     end_s = np.full(n_patterns, UNREACHED_S, dtype=np.int32)
     last_pos = np.full(n_patterns, -1, dtype=np.int32)
     queue = np.empty(n_patterns, dtype=np.int32)
@@ -90,7 +92,7 @@ def search_bounds(
             is_marked[seed] = True
             marked[n_marked] = seed
             n_marked += 1
-    _write_bounds(board_s, alight_s, left_s, 0)
+    _write_bounds(board_s, alight_s, call_s, left_s[0])
     # Indices are made unsigned where they are used: others are looked at whether they are negative.
     while n_marked > 0 and rides < max_rides:
         n_queued, row = 0, 0
@@ -117,6 +119,8 @@ def search_bounds(
             if call == pattern_offset[pattern + np.uint32(1)] - 1:
                 left = end_s[pattern]
                 node = call_board[call]
+                if node >= 0:
+                    call_s[call] = left
                 if node >= 0 and left < board_s[node]:
                     board_s[node] = left
                     if not is_fallen[node]:
@@ -133,6 +137,7 @@ def search_bounds(
                 left = min(left + hop_s[here], UNREACHED_S)
                 if call_board[here] >= 0:
                     board = np.uint32(call_board[here])
+                    call_s[here] = min(call_s[here], left)
                     if left < board_s[board]:
                         board_s[board] = left
                         if not is_fallen[board]:
@@ -167,9 +172,9 @@ def search_bounds(
                         n_marked += 1
         rides += 1
         if rides < ANY_RIDES:
-            _write_bounds(board_s, alight_s, left_s, rides)
+            _write_bounds(board_s, alight_s, call_s, left_s[rides])
     for column in range(min(rides, ANY_RIDES - 1) + 1, ANY_RIDES + 1):
-        _write_bounds(board_s, alight_s, left_s, column)
+        _write_bounds(board_s, alight_s, call_s, left_s[column])
     return left_s
 
 
@@ -177,24 +182,23 @@ def search_bounds(
 def _write_bounds(
     board_s: NDArray[np.int32],
     alight_s: NDArray[np.int32],
+    call_s: NDArray[np.int32],
     left_s: NDArray[np.int32],
-    column: int,
 ) -> None:
-    n_boards = len(board_s)
-    for node in range(n_boards):
-        if board_s[node] < UNREACHED_S:
-            left_s[node, column] = board_s[node]
-    for node in range(len(alight_s)):
-        if alight_s[node] < UNREACHED_S:
-            left_s[n_boards + node, column] = alight_s[node]
+    first = 0
+    for of_kind in (board_s, alight_s, call_s):
+        written = left_s[first : first + len(of_kind)]
+        for node in range(len(of_kind)):
+            written[node] = of_kind[node] if of_kind[node] < UNREACHED_S else NO_WAY_S
+        first += len(of_kind)
 
 
 @njit(cache=True, nogil=True)
 def fill_bounds(net: BoundArrays, seeds: NDArray[np.int32], row: NDArray[np.uint16]) -> None:
     """Write the least seconds from every node to the alight nodes ``seeds``, in two bytes."""
     left_s = search_bounds(net, seeds, np.zeros(len(seeds), dtype=np.int32), MANY_RIDES)
-    for node in range(len(left_s)):
-        seconds = left_s[node, ANY_RIDES]
+    for node in range(len(row)):
+        seconds = left_s[ANY_RIDES, node]
         row[node] = TOO_FAR_S if seconds >= UNREACHED_S else min(seconds, _LONGEST_S)
 
 

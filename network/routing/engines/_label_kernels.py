@@ -10,6 +10,9 @@ UNREACHED_S = 2**30
 
 N_JOURNEY_FIELDS = 7  # target, rides, departure, arrival, access, egress, legs
 N_LEG_FIELDS = 5  # trip, pattern, board position, alight position, whether the seat was kept
+N_PARENT_FIELDS = 4
+TRIP, RIDDEN_PATTERN, BOARD_POS, ALIGHT_POS = 0, 1, 2, 3
+"""Of ``parent``: the ride by which a label was reached."""
 N_HELD_FIELDS = 5  # trip and pattern left, where that was boarded, pattern and trip gone on to
 
 Written = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
@@ -54,9 +57,9 @@ class QueryArrays(NamedTuple):
     """One origin, its targets by egress node, and what may be ridden; not modified.
 
     ``departures_s`` descend. ``latest_s`` is the latest time of leaving the origin.
-    ``left_s`` is, where there is one target, what is left to it at least, from every board node,
-    then every alight node, by 0, 1, 2 rides at most and by any; no label counts with which it
-    cannot be reached in time.
+    ``left_s`` is, where there is one target, what is left to it at least by 0, 1, 2 rides at most
+    and by any, (4, places): from every board node, then every alight node, then every call where
+    one boards. No label and no boarding counts with which it cannot be reached in time.
     """
 
     access_board: NDArray[np.int32]
@@ -75,10 +78,12 @@ class QueryArrays(NamedTuple):
 class Workspace(NamedTuple):
     """Labels and lists, all overwritten by each run.
 
-    ``best`` and ``transfer_from`` are (board nodes, rides + 1), the other labels (alight
-    nodes, rides + 1): an arrival is written for its rides and all more. ``held`` lists seats
-    kept since the departure at hand; ``board_pos`` of a
-    label reached in such a seat is ``-2 - row`` of it. ``seated`` is the fewest rides with
+    ``best`` and ``transfer_from`` are (rides + 1, board nodes), ``veh`` (rides + 1, alight
+    nodes): an arrival is written for its rides and all more, and the labels of a round lie
+    together in near memory. ``parent`` has for each of ``veh`` the ride, its fields as named
+    above. ``limit`` is room for a time by node. ``held`` lists seats kept since the departure
+    at hand; the boarding position of a label reached in such a seat is ``-2 - row`` of it.
+    ``seated`` is the fewest rides with
     which a trip was gone on to, (trips, 2), by who got on before the last call and at it;
     ``ridden``, (calls, rides + 1), the first trip ridden past a call, counted in its pattern,
     where no trip of the pattern goes on as another.
@@ -87,12 +92,10 @@ class Workspace(NamedTuple):
     best: NDArray[np.int32]
     transfer_from: NDArray[np.int32]
     veh: NDArray[np.int32]
-    trip: NDArray[np.int32]
-    pattern: NDArray[np.int32]
-    board_pos: NDArray[np.int32]
-    alight_pos: NDArray[np.int32]
+    parent: NDArray[np.int32]
     boardable: NDArray[np.int64]
     improved: NDArray[np.int64]
+    limit: NDArray[np.int32]
     marked_nodes: NDArray[np.int32]
     improved_nodes: NDArray[np.int32]
     ridden: NDArray[np.int32]
@@ -122,8 +125,9 @@ def write_journey(
     n_legs = 0
     board_node = 0
     for ride in range(rides, 0, -1):
-        trip, pattern = work.trip[node, ride], work.pattern[node, ride]
-        board, alight = work.board_pos[node, ride], work.alight_pos[node, ride]
+        parent = work.parent[ride, node]
+        trip, pattern = parent[TRIP], parent[RIDDEN_PATTERN]
+        board, alight = parent[BOARD_POS], parent[ALIGHT_POS]
         while True:
             legs[n_legs, 0] = trip
             legs[n_legs, 1] = pattern
@@ -138,8 +142,8 @@ def write_journey(
             alight = net.pattern_offset[pattern + 1] - net.pattern_offset[pattern] - 1
         board_node = net.pattern_board[net.pattern_offset[pattern] + board]
         if ride > 1:
-            node = work.transfer_from[board_node, ride - 1]
-    access = work.best[board_node, 0] - departure
+            node = work.transfer_from[ride - 1, board_node]
+    access = work.best[0, board_node] - departure
     first = legs[n_legs - 1]
     n_pos = net.pattern_offset[first[1] + 1] - net.pattern_offset[first[1]]
     trip = first[0] - net.pattern_trip_offset[first[1]]

@@ -5,7 +5,9 @@ Times are int32 seconds. Labels are kept by number of rides and are monotone: a 
 departures taken latest first prune each other. ``veh`` is the earliest arrival by vehicle
 at an alight node, from which transfers and egresses start; ``best`` the earliest time at a
 board node, after a transfer. With one label alone a walk would hide the vehicle arrival
-that another walk needs.
+that another walk needs. To one target, labels are lowered beforehand to the times from which
+it is not reached in time (:mod:`network.routing.engines._limit_kernels`): one comparison tells
+whether a time is new and of use.
 
 Where a vehicle goes on as another trip, passengers may stay on board: beside the earliest
 trip that can be caught, the scan of a pattern keeps the earliest of each group of trips that
@@ -34,8 +36,12 @@ from network.routing.engines._boarding_kernels import (
 )
 from network.routing.engines._first_boarding_kernels import list_first_boardings
 from network.routing.engines._label_kernels import (
+    ALIGHT_POS,
+    BOARD_POS,
     N_JOURNEY_FIELDS,
     N_LEG_FIELDS,
+    RIDDEN_PATTERN,
+    TRIP,
     UNREACHED_S,
     NetworkArrays,
     QueryArrays,
@@ -45,7 +51,9 @@ from network.routing.engines._label_kernels import (
     sort_journeys,
     write_journey,
 )
+from network.routing.engines._limit_kernels import limit_labels
 from network.routing.engines._seat_kernels import (
+    arrive,
     hold_last_seats,
     hold_seats,
     ride_on,
@@ -54,43 +62,38 @@ from network.routing.engines._seat_kernels import (
 
 
 @njit(cache=True, nogil=True)
-def _set_bounds(
-    reached: NDArray[np.int32], rides: int, n_targets: int, bounds: NDArray[np.int32]
-) -> None:
-    """Set before when one has to be at the target with 0, 1, 2 and more rides to come."""
-    if n_targets == 1:
-        last = len(reached) - 1
-        for more in range(len(bounds)):
-            bounds[more] = reached[rides + more, 0] if rides + more <= last else -UNREACHED_S
+def _set_bounds(reached: NDArray[np.int32], rides: int, by_s: NDArray[np.int32]) -> None:
+    """Set before when one has to be at the target with 1, 2 and more rides to come."""
+    last = len(reached) - 1
+    for more in range(1, len(by_s)):
+        by_s[more] = reached[rides + more, 0] if rides + more <= last else -UNREACHED_S
 
 
 @njit(cache=True, nogil=True)
-def _is_of_use(left_s: NDArray[np.int32], node: int, time: int, bounds: NDArray[np.int32]) -> bool:
-    """Tell whether the target may still be reached in time by any number of rides to come."""
-    row = np.uint32(node)
+def _is_of_use(
+    left_s: NDArray[np.int32], place: np.uint32, time: int, by_s: NDArray[np.int32]
+) -> bool:
+    """Tell whether the target may be reached in time who boards there, with any rides to come."""
     return bool(
-        time + left_s[row, 3] < bounds[3]
-        or time + left_s[row, 2] < bounds[2]
-        or time + left_s[row, 1] < bounds[1]
-        or time + left_s[row, 0] < bounds[0]
+        time + left_s[3, place] < by_s[3]
+        or time + left_s[2, place] < by_s[2]
+        or time + left_s[1, place] < by_s[1]
     )
 
 
 @njit(cache=True, nogil=True)
-def _start(
-    query: QueryArrays, work: Workspace, departure: int, bounds: NDArray[np.int32], stamp: int
-) -> int:
+def _start(query: QueryArrays, work: Workspace, departure: int, stamp: int) -> int:
     """Set the labels of no ride; return how many nodes may be boarded."""
-    access_board, access_s, left_s = query.access_board, query.access_s, query.left_s
+    access_board, access_s = query.access_board, query.access_s
     best, boardable, marked_nodes = work.best, work.boardable, work.marked_nodes
     last_ride = query.max_rides
     n_marked = 0
     for i in range(len(access_board)):
         node = access_board[i]
         arrival = departure + access_s[i]
-        if arrival < best[node, 0] and _is_of_use(left_s, node, arrival, bounds):
+        if arrival < best[0, node]:
             for rides in range(last_ride + 1):
-                best[node, rides] = min(best[node, rides], arrival)
+                best[rides, node] = min(best[rides, node], arrival)
             if boardable[node] != -stamp:
                 boardable[node] = -stamp
                 marked_nodes[n_marked] = node
@@ -119,7 +122,7 @@ def _ride(
     rows: NDArray[np.int32],
     rides: int,
     departure: int,
-    bounds: NDArray[np.int32],
+    by_s: NDArray[np.int32],
     stamp: int,
 ) -> tuple[int, int]:
     """Board at some calls and ride on; return the counts of improved nodes and queued patterns.
@@ -134,13 +137,13 @@ def _ride(
     pattern_board, pattern_alight = net.pattern_board, net.pattern_alight
     pattern_dropoff, pattern_route = net.pattern_dropoff, net.pattern_route
     seat_offset, arrival_s, first_trip_of = net.seat_offset, net.arrival_s, net.pattern_trip_offset
-    ridden, best, veh, left_s = work.ridden, work.best, work.veh, query.left_s
-    parent_trip, parent_pattern = work.trip, work.pattern
-    parent_board, parent_alight = work.board_pos, work.alight_pos
+    ridden, best, veh, parent = work.ridden, work.best[rides - 1], work.veh, work.parent[rides]
+    label = work.veh[rides]
     banned_route, first_s, last_ride = query.banned_route, net.first_s, query.max_rides
     boardable, improved, improved_nodes = work.boardable, work.improved, work.improved_nodes
     has_bans, has_seats = query.banned_route.any(), len(net.seat_next_pattern) > 0
-    n_boards, bound, column = len(best), bounds[0], np.uint32(rides)
+    column, bound, left_s = np.uint32(rides), by_s[1], query.left_s
+    first_left = np.uint32(work.best.shape[1] + work.veh.shape[1])
     n_improved, n_queued = 0, 0
     # Indices are made unsigned where they are used: others are looked at whether they are negative.
     for i in range(len(rows)):
@@ -161,12 +164,14 @@ def _ride(
             else:
                 work.first_pos[pattern] = min(work.first_pos[pattern], pos)
             continue
-        ready, times = best[node, np.uint32(rides - 1)], board_calls[row, TIMES]
+        ready, times = best[node], board_calls[row, TIMES]
         end = min(ridden[call, column], board_calls[row, N_TRIPS])
         if end == 0 or departures_s[np.uint32(times + end - 1)] < ready:
             continue  # no earlier trip than one ridden can be caught
         trip = first_trip(departures_s, slot_trip, rows[i], first_s, times, end, ready)
         leaves = departures_s[np.uint32(times + trip)]
+        if not _is_of_use(left_s, first_left + call, leaves, by_s):
+            continue
         if rides == 1 and leaves - (ready - departure) > query.latest_s:
             continue
         first, last_call = pattern_offset[pattern], pattern_offset[pattern + np.uint32(1)]
@@ -178,18 +183,14 @@ def _ride(
             for more in range(column, np.uint32(last_ride + 1)):
                 ridden[here, more] = min(ridden[here, more], trip)
             alight = np.uint32(pattern_alight[here])
-            if (
-                pattern_dropoff[here]
-                and arrival < veh[alight, column]
-                and _is_of_use(left_s, n_boards + pattern_alight[here], arrival, bounds)
-            ):
+            if pattern_dropoff[here] and arrival < label[alight]:
                 # As `arrive`, written out: handing the arrays over takes a third of the time.
                 for more in range(column, np.uint32(last_ride + 1)):
-                    veh[alight, more] = min(veh[alight, more], arrival)
-                parent_trip[alight, column] = first_trip_of[pattern] + trip
-                parent_pattern[alight, column] = pattern
-                parent_board[alight, column] = np.int64(call) - first
-                parent_alight[alight, column] = np.int64(here) - first
+                    veh[more, alight] = min(veh[more, alight], arrival)
+                parent[alight, TRIP] = first_trip_of[pattern] + trip
+                parent[alight, RIDDEN_PATTERN] = pattern
+                parent[alight, BOARD_POS] = np.int64(call) - first
+                parent[alight, ALIGHT_POS] = np.int64(here) - first
                 if improved[alight] != stamp:
                     improved[alight] = stamp
                     improved_nodes[np.uint32(n_improved)] = alight
@@ -219,7 +220,6 @@ def _scan_pattern(
     pattern: int,
     rides: int,
     departure: int,
-    bounds: NDArray[np.int32],
     stamp: int,
     n_improved: int,
 ) -> int:
@@ -229,31 +229,21 @@ def _scan_pattern(
     first_trip = net.pattern_trip_offset[pattern]
     n_trips = net.pattern_trip_offset[pattern + 1] - first_trip
     base = net.pattern_time_offset[pattern]
-    n_boards = len(work.best)
     current = n_trips
     boarded = -1
     for pos in range(work.first_pos[pattern], n_pos):
         if current < n_trips and net.pattern_dropoff[first + pos]:
             arrival = net.arrival_s[base + current * n_pos + pos]
             node = net.pattern_alight[first + pos]
-            if arrival < work.veh[node, rides] and _is_of_use(
-                query.left_s, n_boards + node, arrival, bounds
-            ):
-                # As `arrive`, written out: handing the arrays over takes a third of the time.
-                for more in range(rides, query.max_rides + 1):
-                    work.veh[node, more] = min(work.veh[node, more], arrival)
-                work.trip[node, rides] = first_trip + current
-                work.pattern[node, rides] = pattern
-                work.board_pos[node, rides] = boarded
-                work.alight_pos[node, rides] = pos
-                if work.improved[node] != stamp:
-                    work.improved[node] = stamp
-                    work.improved_nodes[n_improved] = node
-                    n_improved += 1
+            if arrival < work.veh[rides, node]:
+                n_improved = arrive(
+                    query, work, node, rides, arrival, first_trip + current, pattern, boarded,
+                    pos, stamp, n_improved,
+                )  # fmt: skip
         node = net.pattern_board[first + pos]
         if work.boardable[node] != stamp or not net.pattern_pickup[first + pos]:
             continue
-        ready = work.best[node, rides - 1]
+        ready = work.best[rides - 1, node]
         if pos < n_pos - 1:
             take_seats(net, query, work, pattern, pos, rides, departure, ready)
         if current > 0 and net.departure_s[base + (current - 1) * n_pos + pos] < ready:
@@ -273,19 +263,13 @@ def _scan_pattern(
 
 @njit(cache=True, nogil=True)
 def _transfer(
-    net: NetworkArrays,
-    query: QueryArrays,
-    work: Workspace,
-    rides: int,
-    bounds: NDArray[np.int32],
-    n_improved: int,
-    stamp: int,
+    net: NetworkArrays, query: QueryArrays, work: Workspace, rides: int, n_improved: int, stamp: int
 ) -> int:
     """Relax transfers from this round's arrivals; return how many nodes may be boarded."""
     # Read once: a tuple read in a loop costs a count of references an array.
     transfer_offset, transfer_board = net.transfer_offset, net.transfer_board
-    transfer_s, left_s = net.transfer_s, query.left_s
-    best, veh, transfer_from = work.best, work.veh, work.transfer_from
+    transfer_s, best = net.transfer_s, work.best
+    label, veh, transfer_from = work.best[rides], work.veh[rides], work.transfer_from[rides]
     boardable, marked_nodes, improved_nodes = (
         work.boardable,
         work.marked_nodes,
@@ -295,17 +279,15 @@ def _transfer(
     n_marked = 0
     for i in range(n_improved):
         origin = np.uint32(improved_nodes[i])
-        arrival = veh[origin, column]
+        arrival = veh[origin]
         start, end = transfer_offset[origin], transfer_offset[origin + np.uint32(1)]
         for j in range(np.uint32(start), np.uint32(end)):
             ready = arrival + transfer_s[j]
-            if ready >= bounds[1]:
-                break  # sorted by duration
             node = np.uint32(transfer_board[j])
-            if ready < best[node, column] and _is_of_use(left_s, transfer_board[j], ready, bounds):
+            if ready < label[node]:
                 for more in range(column, n_columns):
-                    best[node, more] = min(best[node, more], ready)
-                transfer_from[node, column] = improved_nodes[i]
+                    best[more, node] = min(best[more, node], ready)
+                transfer_from[node] = improved_nodes[i]
                 if boardable[node] != -stamp:
                     boardable[node] = -stamp
                     marked_nodes[np.uint32(n_marked)] = transfer_board[j]
@@ -329,7 +311,8 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
     work.ridden[:] = UNREACHED_S
     n_targets, max_rides = query.n_targets, query.max_rides
     reached = np.full((max_rides + 1, n_targets), UNREACHED_S, dtype=np.int32)
-    bounds = np.full(4, UNREACHED_S, dtype=np.int32)
+    by_s = np.full(4, UNREACHED_S, dtype=np.int32)
+    is_lower = True
     touched = np.empty(n_targets, dtype=np.int32)
     touched_at = np.zeros(n_targets, dtype=np.int64)
     via = np.empty((n_targets, 2), dtype=np.int32)
@@ -341,8 +324,10 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
         departure = query.departures_s[turn]
         stamp += 1
         n_held = 0
-        _set_bounds(reached, 0, n_targets, bounds)
-        n_marked = _start(query, work, departure, bounds, stamp)
+        if is_lower and n_targets == 1:
+            limit_labels(query, work, reached, 0, 0)
+            is_lower = False
+        n_marked = _start(query, work, departure, stamp)
         for rides in range(1, max_rides + 1):
             if n_marked == 0:
                 break
@@ -353,26 +338,27 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
                 rows = first_rows[first_offset[turn] : first_offset[turn + 1]]
             else:
                 rows = work.rows[: _list_boardings(net, work, n_marked)]
-            _set_bounds(reached, rides, n_targets, bounds)
-            n_improved, n_queued = _ride(net, query, work, rows, rides, departure, bounds, stamp)
+            if n_targets == 1:
+                _set_bounds(reached, rides - 1, by_s)
+            n_improved, n_queued = _ride(net, query, work, rows, rides, departure, by_s, stamp)
             first_held = n_held
             for i in range(n_queued):
                 pattern = work.queue[i]
                 n_improved = _scan_pattern(
-                    net, query, work, pattern, rides, departure, bounds, stamp, n_improved
+                    net, query, work, pattern, rides, departure, stamp, n_improved
                 )
                 n_held = hold_last_seats(net, query, work, pattern, rides, departure, stamp, n_held)
                 n_held = hold_seats(net, work, pattern, rides, n_held)
             if n_held > first_held:
                 n_improved, n_held = ride_on(
-                    net, query, work, first_held, n_held, rides, bounds[0], stamp, n_improved
+                    net, query, work, first_held, n_held, rides, by_s[1], stamp, n_improved
                 )
             n_touched = 0
             for i in range(n_improved):
                 node = work.improved_nodes[i]
                 for j in range(query.egress_offset[node], query.egress_offset[node + 1]):
                     target = query.egress_target[j]
-                    arrival = work.veh[node, rides] + query.egress_s[j]
+                    arrival = work.veh[rides, node] + query.egress_s[j]
                     if arrival < reached[rides, target]:
                         for more in range(rides, max_rides + 1):
                             reached[more, target] = min(reached[more, target], arrival)
@@ -382,6 +368,7 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
                             touched_at[target] = stamp
                             touched[n_touched] = target
                             n_touched += 1
+            is_lower = is_lower or n_touched > 0
             journeys = grown(journeys, n_journeys + n_touched)
             for i in range(n_touched):
                 target = touched[i]
@@ -392,6 +379,7 @@ def run_profile(net: NetworkArrays, query: QueryArrays, work: Workspace) -> Writ
                 )  # fmt: skip
                 n_journeys += 1
             if rides < max_rides:
-                _set_bounds(reached, rides, n_targets, bounds)
-                n_marked = _transfer(net, query, work, rides, bounds, n_improved, stamp)
+                if n_touched > 0 and n_targets == 1:
+                    limit_labels(query, work, reached, rides, rides + 1)
+                n_marked = _transfer(net, query, work, rides, n_improved, stamp)
     return sort_journeys(journeys[:n_journeys], legs[:n_legs], n_targets, max_rides)

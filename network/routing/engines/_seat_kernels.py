@@ -10,7 +10,15 @@ that a vehicle went on as, but not both: who rode no hop of any timetable has no
 
 from numba import njit
 
-from network.routing.engines._label_kernels import NetworkArrays, QueryArrays, Workspace
+from network.routing.engines._label_kernels import (
+    ALIGHT_POS,
+    BOARD_POS,
+    RIDDEN_PATTERN,
+    TRIP,
+    NetworkArrays,
+    QueryArrays,
+    Workspace,
+)
 
 
 @njit(cache=True, nogil=True)
@@ -29,11 +37,10 @@ def arrive(
 ) -> int:
     """Note an arrival by vehicle that beats the label; return the count of improved nodes."""
     for more in range(rides, query.max_rides + 1):
-        work.veh[node, more] = min(work.veh[node, more], arrival)
-    work.trip[node, rides] = trip
-    work.pattern[node, rides] = pattern
-    work.board_pos[node, rides] = board_pos
-    work.alight_pos[node, rides] = alight_pos
+        work.veh[more, node] = min(work.veh[more, node], arrival)
+    parent = work.parent[rides, node]
+    parent[TRIP], parent[RIDDEN_PATTERN] = trip, pattern
+    parent[BOARD_POS], parent[ALIGHT_POS] = board_pos, alight_pos
     if work.improved[node] != stamp:
         work.improved[node] = stamp
         work.improved_nodes[n_improved] = node
@@ -149,7 +156,7 @@ def hold_last_seats(
     node = net.pattern_board[last_call]
     if work.boardable[node] != stamp or not net.pattern_pickup[last_call]:
         return n_held
-    ready = work.best[node, rides - 1]
+    ready = work.best[rides - 1, node]
     board_pos = last_call - net.pattern_offset[pattern]
     for group in range(net.seat_offset[pattern], net.seat_offset[pattern + 1]):
         low, end = net.seat_pair_offset[group], net.seat_pair_offset[group + 1]
@@ -208,7 +215,7 @@ def ride_on(
             # Nobody is at the next trip's first stop before the vehicle is.
             arrival = max(net.arrival_s[at + pos], last)
             node = net.pattern_alight[first + pos]
-            if net.pattern_dropoff[first + pos] and arrival < min(work.veh[node, rides], bound):
+            if net.pattern_dropoff[first + pos] and arrival < min(work.veh[rides, node], bound):
                 n_improved = arrive(
                     query, work, node, rides, arrival, trip, pattern, -1 - row, pos, stamp,
                     n_improved,

@@ -23,6 +23,7 @@ from network.routing.engines._bound_kernels import (
     merge_bounds,
     search_bounds,
 )
+from network.routing.engines.dominance import useful_transfers
 from network.routing.engines.scan import spread_stops
 
 if TYPE_CHECKING:
@@ -100,9 +101,10 @@ class RemainingBounds:
         Returns
         -------
         seconds
-            Of vehicles and walks, int32, shape (n_nodes, 4): by 0, 1, 2 rides at most, and by
-            ``max_rides``, all alike unless ``once``. NO_WAY_S where no such sequence of lines leads
-            to any of the stops, whatever the hour.
+            Of vehicles and walks, int32, shape (4, n_nodes + n_calls): from every board node,
+            alight node and call where one boards; by 0, 1, 2 rides at most, and by
+            ``max_rides``, all alike unless ``once``. NO_WAY_S where no such sequence of lines
+            leads to any of the stops, whatever the hour.
         """
         graph = self.graph
         if once:
@@ -120,8 +122,9 @@ class RemainingBounds:
         left_s = np.empty(self.rows.shape[1], dtype=np.int32)
         merge_bounds(self.rows, groups, least_s, left_s)
         left_s[left_s >= TOO_FAR_S] = NO_WAY_S
-        by_rides = np.repeat(left_s[:, None], ANY_RIDES + 1, axis=1)
-        by_rides[: graph.n_boards, 0] = NO_WAY_S
+        left_s = np.concatenate((left_s, left_s[graph.pattern_board]))
+        by_rides = np.tile(left_s, (ANY_RIDES + 1, 1))
+        by_rides[0, : graph.n_boards] = NO_WAY_S
         return by_rides
 
     def _fill(self, group: int) -> None:
@@ -163,7 +166,10 @@ def _kernel_arrays(graph: RoutingGraph) -> BoundArrays:
     order = np.argsort(graph.pattern_alight, kind="stable")
     order = order[graph.pattern_dropoff[order]]
     of_alight = graph.pattern_alight[order]
-    transfers = graph.transfers
+    # Of the way over a transfer and the way that boards further up, bounds know the lesser one.
+    gap_s = dwell_s.copy()
+    gap_s[1:] += hop_s[:-1]
+    transfers = useful_transfers(graph, gap_s)
     origin = np.repeat(np.arange(graph.n_alights), np.diff(transfers.offset))
     into = np.argsort(transfers.board, kind="stable")
     seats = graph.seats

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from network.routing.engines._bound_kernels import ANY_RIDES
 from network.routing.engines._label_kernels import (
     N_HELD_FIELDS,
+    N_PARENT_FIELDS,
     UNREACHED_S,
     NetworkArrays,
     QueryArrays,
@@ -86,7 +88,8 @@ class ProfileWorkspace:
         self.arrays = _kernel_arrays(self.graph, boardings or index_boardings(self.graph))
         self.work = _allocate(self.graph, max_rides)
         self.bounds = bounds
-        self.no_left = np.zeros((self.graph.n_boards + self.graph.n_alights, 4), dtype=np.int32)
+        n_left = self.graph.n_boards + self.graph.n_alights + len(self.graph.pattern_board)
+        self.no_left = np.zeros((ANY_RIDES + 1, n_left), dtype=np.int32)
 
 
 def _kernel_arrays(graph: RoutingGraph, boardings: Boardings) -> NetworkArrays:
@@ -121,18 +124,16 @@ def _kernel_arrays(graph: RoutingGraph, boardings: Boardings) -> NetworkArrays:
 
 
 def _allocate(graph: RoutingGraph, max_rides: int) -> Workspace:
-    boards, alights = (graph.n_boards, max_rides + 1), (graph.n_alights, max_rides + 1)
+    boards, alights = (max_rides + 1, graph.n_boards), (max_rides + 1, graph.n_alights)
     n_next = len(np.unique(graph.seats.next_trip))
     return Workspace(
         best=np.empty(boards, dtype=np.int32),
         transfer_from=np.empty(boards, dtype=np.int32),
         veh=np.empty(alights, dtype=np.int32),
-        trip=np.empty(alights, dtype=np.int32),
-        pattern=np.empty(alights, dtype=np.int32),
-        board_pos=np.empty(alights, dtype=np.int32),
-        alight_pos=np.empty(alights, dtype=np.int32),
+        parent=np.empty((*alights, N_PARENT_FIELDS), dtype=np.int32),
         boardable=np.empty(graph.n_boards, dtype=np.int64),
         improved=np.empty(graph.n_alights, dtype=np.int64),
+        limit=np.empty(graph.n_boards + graph.n_alights, dtype=np.int32),
         marked_nodes=np.empty(graph.n_boards, dtype=np.int32),
         rows=np.empty(len(graph.pattern_board), dtype=np.int32),
         ridden=np.empty((len(graph.pattern_board), max_rides + 1), dtype=np.int32),
@@ -218,7 +219,7 @@ def search_profile(
         egress_offset=np.concatenate((np.zeros(1), np.cumsum(counts))).astype(np.int32),
         egress_target=owner[target[order]],
         egress_s=np.asarray(target_s, dtype=np.int32)[target[order]],
-        departures_s=np.unique(np.asarray(departures_s, dtype=np.int32))[::-1].copy(),
+        departures_s=_descending(departures_s),
         banned_route=work.no_bans if banned_routes is None else banned_routes,
         n_targets=n_targets,
         left_s=_left(work, target_stop, target_s, n_targets, len(departures_s), max_rides),
@@ -240,6 +241,14 @@ def search_profile(
         leg_alight_pos=legs[3],
         leg_seated=legs[4].astype(np.bool_),
     )
+
+
+def _descending(departures_s: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return each of the departures once, latest first."""
+    given_s = np.asarray(departures_s, dtype=np.int32)
+    if (given_s[1:] <= given_s[:-1]).any():
+        given_s = np.unique(given_s)
+    return given_s[::-1].copy()
 
 
 def _left(

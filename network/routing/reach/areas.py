@@ -113,9 +113,12 @@ class IsochroneSearch:
         stands = [self._stands_at_place(lat, lon, walk_s), self._stands_at_stops(stop_s)]
         sets = self._street_sets(lat, lon, stop_s, walk_s, longest_s)
         areas = []
+        # A street gone along in part may touch cells that the whole of it is not put into: the
+        # cells of shorter limits stay, so that areas lie within each other.
+        cells: list[NDArray[np.int32]] = []
         for done, limit_s in enumerate(sorted(set(limits_s))):
             progress("areas", done, len(limits_s))
-            areas.append(self._draw((lat, lon), limit_s, stands, sets))
+            areas.append(self._draw((lat, lon), limit_s, stands, sets, cells))
         progress("areas", len(limits_s), len(limits_s))
         return tuple(areas)
 
@@ -217,11 +220,14 @@ class IsochroneSearch:
         limit_s: int,
         stands: list[_Stands],
         sets: list[tuple[Pieces, float]],
+        cells: list[NDArray[np.int32]],
     ) -> Isochrone:
-        """Unite discs and widened streets on a plane that touches the sphere at the place."""
+        """Unite discs and widened streets on a plane that touches the sphere at the place.
+
+        ``cells`` are those of shorter limits, to which those of this one are added.
+        """
         door_s = OFF_STREET_M / self.direct.walk_mps
         discs: list[shapely.Geometry] = []
-        cells = []
         for some in stands:
             left_s = limit_s - some.seconds
             straight = (some.straight_s > 0) & (left_s > 0)
