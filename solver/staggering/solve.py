@@ -125,11 +125,15 @@ class _Run(WholeSearch):
             with self._phase("explain"):
                 left = max(1.0, self._left())
                 self.conflicting = find_conflicting_rules(
-                    self.task, tangents, whole=whole, time_limit_s=left
+                    self.task, tangents, whole=whole, time_limit_s=left, pulse=self._pulse
                 )
                 model = self.task.build(tangents, whole=whole)
                 self.conflict = find_conflict(
-                    self.problem, model, time_limit_s=left, seed=self.settings.seed
+                    self.problem,
+                    model,
+                    time_limit_s=left,
+                    seed=self.settings.seed,
+                    pulse=self._pulse,
                 )
 
     def finish(self) -> StaggeringResult:

@@ -97,12 +97,9 @@ class WholeSearch:
                 tangents = self._lift(task, now, tangents, point)
         if not self._good_enough():
             with self._phase("round"):
-                if routed is None or routed.point is None:  # nothing better on other routes
-                    x = point.x if self.lifted is None else self.lifted.x
-                else:
-                    near, x = routed.point, routed.point.x
-                choices = self._round(task, near, x, anneal=True)
-                routed = self._route(task, choices, tangents, near, turns=_REROUTINGS) or routed
+                x = point.x if self.lifted is None else self.lifted.x
+                choices = self._round(task, point, x, anneal=True)
+                routed = self._route(task, choices, tangents, point, turns=_REROUTINGS) or routed
         if routed is not None:
             tangents, now = routed.tangents, routed.task
         if not self._good_enough():

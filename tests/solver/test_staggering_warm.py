@@ -17,8 +17,10 @@ from solver.staggering import (
     WarmStart,
     make_warm_start,
     solve_staggering,
+    whole,
 )
 from solver.staggering.checker import count_cost_min, find_violations
+from solver.staggering.descent import dive_to_whole
 from solver.staggering.matrices import build_matrices
 from solver.staggering.moves import anneal_plan, improve_by_moves
 from solver.staggering.pareto import Aim, find_pareto_front, limit_aim, solve_lexicographic
@@ -225,3 +227,66 @@ def test_what_was_built_serves_other_rules_on_the_same_tables_only() -> None:
     cold = solve_staggering(other, settings=EXACT)
     warm = solve_staggering(other, settings=EXACT, start=start)
     assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+
+
+def test_single_moves_end_where_no_other_hour_of_one_cohort_pays() -> None:
+    problem = random_problem(3, max_moved_people=260.0)
+    landscape = landscape_of(problem)
+    start = build_matrices(problem).base_candidate
+    ended = improve_by_moves(landscape, start, deadline=in_a_minute(), seed=0, pairs=False) % 3
+    cost = fixed_route_cost(problem, tuple(ended.tolist()))
+    feasible = set(feasible_plans(problem))
+    assert tuple(ended.tolist()) in feasible
+    assert cost < fixed_route_cost(problem, tuple((start % 3).tolist()))
+    for slots in feasible:
+        if sum(a != b for a, b in zip(slots, ended, strict=True)) <= 1:
+            assert fixed_route_cost(problem, slots) >= cost * (1 - 1e-9)
+
+
+def test_last_gap_is_enough_after_other_rules_and_no_more_time_only() -> None:
+    problem = random_problem(7)
+    rules = replace(problem.rules, caps=(EmployerCap(employer=0, max_moved_cohorts=0),))
+    stricter = replace(problem, rules=rules)
+    last = solve_staggering(problem, settings=EXACT).warm
+    start = replace(last, gap=0.02, searched_s=10.0)
+    assert start.gap_in_reach(stricter, 10.0) == pytest.approx(0.022)
+    assert start.gap_in_reach(stricter, 10.1) == 0.0  # more time than was used
+    assert start.gap_in_reach(problem, 10.0) == 0.0  # the same again: to get further
+    assert replace(start, gap=np.inf).gap_in_reach(stricter, 10.0) == 0.0
+    assert replace(start, task=None).gap_in_reach(stricter, 10.0) == 0.0
+
+
+def test_search_that_ends_at_the_last_gap_says_so_and_hands_that_gap_on() -> None:
+    problem = territory_problem(2, SMALL)
+    settings = SolveSettings(gap=1e-9, form=RouteForm.FIXED, time_limit_s=30.0)
+    loose = replace(settings, gap=0.05)
+    first = solve_staggering(problem, settings=loose)
+    start = replace(first.warm, gap=0.05, searched_s=30.0)
+    cap = EmployerCap(employer=1, max_moved_cohorts=0)
+    stricter = replace(problem, rules=replace(problem.rules, caps=(cap,)))
+    again = solve_staggering(stricter, settings=settings, start=start)
+    assert again.status is PlanStatus.FEASIBLE
+    assert 1e-9 < again.mip_gap <= 1.1 * 0.05
+    assert "close" not in again.seconds  # no branch and bound for what is out of reach
+    assert find_violations(stricter, again.x, again.route_flow) == []
+    assert (again.warm.gap, again.warm.searched_s) == (0.05, 30.0)
+
+
+def test_search_over_routes_ends_no_dearer_than_the_dive_it_begins_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dived = []
+
+    def dive(*args: object, **kwargs: object) -> object:
+        dived.append(dive_to_whole(*args, **kwargs))
+        return dived[-1]
+
+    monkeypatch.setattr(whole, "dive_to_whole", dive)
+    problem = territory_problem(2, replace(SMALL, n_employers=40))
+    settings = SolveSettings(gap=1e-3, form=RouteForm.JOINT, time_limit_s=30.0)
+    result = solve_staggering(problem, settings=settings)
+    assert len(dived) == 1
+    broken = find_violations(problem, dived[0].x, dived[0].route_flow)
+    assert broken or result.objective <= dived[0].price.total_min
+    assert result.best_bound <= result.objective
+    assert find_violations(problem, result.x, result.route_flow) == []
