@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from solver.staggering.task import Task
 
 _AS_GOOD = 1.1  # a gap up to this times the last one counts as the same
+_AS_LONG = 0.9  # a search of this share of the time allowed counts as as long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +83,12 @@ class WarmStart:
         """Return the gap at which to be content: the last solve's, after a change of rules.
 
         What as long a search did not close then, it will not close now. It is 0 with the same
-        rules (who solves them again wants to get further), and with more time than was used.
+        rules (who solves them again wants to get further), and with clearly more time than was
+        used.
         """
-        if self.task is None or not np.isfinite(self.gap) or self.searched_s < time_limit_s:
+        if self.task is None or not np.isfinite(self.gap):
+            return 0.0
+        if self.searched_s < _AS_LONG * time_limit_s:
             return 0.0
         return 0.0 if self.task.problem.rules == problem.rules else _AS_GOOD * self.gap
 
