@@ -11,10 +11,11 @@ from scenarios.after.results import EmployerView, OtherSlot, TeamEffect
 from scenarios.headline import team_gains_min
 from scenarios.planning import teams_of
 from solver.credits import CreditSettings, share_credits
+from solver.staggering import RouteForm
 from solver.staggering.checker import find_violations
 from solver.staggering.deviations import build_candidate_loads
 from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import marginal_shares, share_flows
+from solver.staggering.pricing import share_flows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def view_employers(model: Model, outcome: Outcome, *, seed: int) -> Sheets:
     if plan.x is None or plan.route_flow is None:
         return Sheets(views=(), flat_h=0.0)
     matrices = build_matrices(problem)
-    share = marginal_shares(problem, matrices, plan.route_flow)
+    share = _shares(outcome)
     loads = build_candidate_loads(problem, share)
     base = np.zeros(len(plan.x))
     base[matrices.base_candidate] = 1.0
@@ -103,6 +104,21 @@ def view_employers(model: Model, outcome: Outcome, *, seed: int) -> Sheets:
             )
         )
     return Sheets(views=tuple(views), flat_h=flat_h)
+
+
+def _shares(outcome: Outcome) -> NDArray[np.float64]:
+    """Return each group's split over its routes: today's, but the plan's where it chose routes.
+
+    Groups that the plan empties keep today's split, so that staying costs what it does today.
+    """
+    groups, flow = outcome.basis.problem.groups, outcome.plan.route_flow
+    today = groups.shares_or_cheapest()
+    if flow is None or outcome.plan.form is RouteForm.FIXED:
+        return today
+    group = groups.route_group()
+    total = np.bincount(group, weights=flow, minlength=len(groups))[group]
+    result: NDArray[np.float64] = np.where(total > 0, flow / np.where(total > 0, total, 1.0), today)
+    return result
 
 
 def _team(

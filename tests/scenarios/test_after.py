@@ -145,6 +145,7 @@ def test_credits_and_own_compliance_are_of_the_same_planned_gain(run):
     assert {sheet.employer_id for sheet in sheets} == {"assurance", "mairie"}
     whole = [dict(sheet.follows)[1.0] for sheet in sheets]
     assert whole[0] == pytest.approx(whole[1])
+    assert whole[0] == pytest.approx(run().headline["planned_gain_h"].value, rel=1e-6)
     assert sum(sheet.credit_h for sheet in sheets) == pytest.approx(whole[0], rel=1e-9)
     for sheet in sheets:
         gains = dict(sheet.follows)
