@@ -1,7 +1,7 @@
 """Itineraries by arrival, rides and costs: equal to every way tried, on feeds made to break it."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from network.base import distance_m
@@ -9,7 +9,7 @@ from network.readers.emissions import read_emission_factors
 from network.routing.criteria.costs import CostRules, Criterion, Weights
 from network.routing.criteria.ways import CriteriaWorkspace, WaySearch
 from network.routing.loads import CrowdingCurve, SegmentLoads
-from tests.builders.random_feeds import cities, ends
+from tests.builders.random_feeds import PlainCity, PlainTrip, cities, ends
 from tests.properties.test_network_raptor import DEPARTURES, by_index, network_of
 from tests.properties.test_network_transfers import feeds, read
 from tests.reference.multicriteria import Prices, Tried, every_way, leave_out_beaten
@@ -188,6 +188,8 @@ def test_where_a_station_is_one_stop_nothing_is_lost_by_not_riding_back(
     data, city, access, egress, departure_s
 ):
     # Getting off there at once is as good: no walk across the station is saved by coming back.
+    # Who is there already, or a walk away, has nothing to ride for but to come back.
+    assume(not any(a == e or (a, e) in city.walks for a in access for e in egress))
     network = network_of(city)
     stops = network.timetable.stops
     assert len(set(stops.station.tolist())) == len(stops)
@@ -203,3 +205,16 @@ def test_where_a_station_is_one_stop_nothing_is_lost_by_not_riding_back(
     assert {(w.arrival_s, w.n_rides, w.costs) for w in found[0]} == {
         (w.arrival_s, w.n_rides, w.costs) for w in found[1]
     }
+
+
+def test_nobody_rides_away_and_back_to_the_stop_he_stands_at() -> None:
+    # One trip calls S1, S0, S1 within a minute; from S0 to S0 the only ways lead away and back.
+    calls = [(stop, 84600, 84600, True, True) for stop in ("S1", "S0", "S1")]
+    network = network_of(PlainCity(trips=[PlainTrip(id="R0t0", route="R0", calls=calls)]))
+    here, found = by_index(network, {"S0": 0}), []
+    for rides_back in (True, False):
+        rules = CostRules(factors=read_emission_factors(), rides_back=rides_back)
+        work = CriteriaWorkspace(network, (Criterion.WALKING,), rules=rules, max_rides=MAX_RIDES)
+        found.append(ways_of(work, here, here, 84000, None, None, 1))
+    assert [(w.arrival_s, w.n_rides) for w in found[0]] == [(84600, 2)]
+    assert found[1] == set()
