@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 
 _ENGINE = "engine"
-"""Name of the threads of :mod:`solver.staggering.watch`."""
+"""Name of the threads of :mod:`solver.staggering.programs.watch`."""
 
 
 def end_despite_engines(status: int) -> None:

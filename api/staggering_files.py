@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.base import InputError, Problem
-from solver.staggering.document import from_arrays, from_document, to_arrays, to_document
+from solver.staggering.documents.problem_document import (
+    from_arrays,
+    from_document,
+    to_arrays,
+    to_document,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

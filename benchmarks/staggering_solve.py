@@ -25,11 +25,11 @@ from solver.staggering import (
     SolveSettings,
     solve_staggering,
 )
-from solver.staggering.checker import count_cost_min, find_violations
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
-from solver.staggering.relax import relax
+from solver.staggering.checking.checker import count_cost_min, find_violations
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.programs.relax import relax
 from solver.staggering.result import relative_gap
 from solver.staggering.task import Task
 

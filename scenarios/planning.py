@@ -20,8 +20,8 @@ from solver.staggering import (
     StaggeringProblem,
     candidate_slots,
 )
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import price_plan, share_flows
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import price_plan, share_flows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,8 +19,8 @@ from solver._credits_kernels import Joining, join, sample_orders
 from solver.response import RouteChoice, SituationName
 from solver.response.equilibrium import crowding_factor
 from solver.response.situations import Ground
-from solver.staggering.pricing import price_plan, share_flows
-from solver.staggering.reduce import share_matrix
+from solver.staggering.costs.pricing import price_plan, share_flows
+from solver.staggering.costs.reduce import share_matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

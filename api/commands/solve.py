@@ -96,8 +96,8 @@ def solve(
     state = get_state(ctx)
     state.begin(json=json, lang=lang)
     from solver.staggering import Objective, RouteForm, SolveSettings, solve_staggering
+    from solver.staggering.documents.plan_document import read_start
     from solver.staggering.pareto import Aim, find_pareto_front
-    from solver.staggering.plan_document import read_start
 
     words = get_words(state.lang)
     asked = {

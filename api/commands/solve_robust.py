@@ -45,8 +45,8 @@ class Solved:
 
     def as_document(self, *, with_routes: bool = False) -> dict[str, Any]:
         """Return it as JSON values."""
-        from solver.staggering.plan_document import plan_document
-        from solver.staggering.robust_document import describe_robust
+        from solver.staggering.documents.plan_document import plan_document
+        from solver.staggering.documents.robust_document import describe_robust
 
         document = plan_document(self.problem, self.result, with_routes=with_routes)
         if self.ask is not None and self.robust is not None:
@@ -68,7 +68,7 @@ class RobustAsk:
     ) -> Solved:
         """Find the robust plan."""
         from solver.staggering import solve_expected, solve_worst_case
-        from solver.staggering.robust_document import as_plain_result
+        from solver.staggering.documents.robust_document import as_plain_result
 
         if self.budget is None:
             found = solve_expected(problem, self.scenarios, settings=settings, progress=progress)
@@ -139,7 +139,7 @@ def read_ask(
     InputError
         Naming every share or value of the scenarios' file that cannot be used.
     """
-    from solver.staggering.robust_document import read_scenarios
+    from solver.staggering.documents.robust_document import read_scenarios
 
     if robust is None:
         return None

@@ -14,8 +14,8 @@ from solver.staggering import (
     StaggeringProblem,
     candidate_slots,
 )
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import share_flows
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import share_flows
 
 N_LINES, SEGMENTS, SEGMENT_MIN, WINDOW_S = 6, 20, 2.0, 900
 FIRST_SLOT_S, N_SLOTS = 7 * 3600 + 1800, 11

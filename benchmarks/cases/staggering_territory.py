@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks.cases.staggering_rules import with_rules
 from solver.staggering import CellTable, CohortTable, GroupTable, PlanRules, StaggeringProblem
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import share_flows
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import share_flows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,17 +12,17 @@ import numpy as np
 from scipy import sparse
 
 from solver.staggering import Objective
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
 from solver.staggering.task import Task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from solver.staggering import RouteForm, StaggeringProblem
-    from solver.staggering.linear import Block, LinearModel
-    from solver.staggering.pieces import Tangents
+    from solver.staggering.costs.pieces import Tangents
+    from solver.staggering.programs.linear import Block, LinearModel
 
 LADDER = 1.06
 """Each tangent of a cell touches its curve at so many times the load of the one before, from

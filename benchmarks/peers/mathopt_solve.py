@@ -13,7 +13,7 @@ from ortools.math_opt.python.parameters import SolveParameters, SolverType
 from ortools.math_opt.python.solve import solve
 
 from benchmarks.peers.mathopt_models import integer_program, status_quo_hint, whole_program
-from solver.staggering.engine import to_proto
+from solver.staggering.programs.engine import to_proto
 
 if TYPE_CHECKING:
     from solver.staggering import RouteForm, StaggeringProblem

@@ -12,17 +12,17 @@ from scenarios.headline import team_gains_min
 from scenarios.planning import teams_of
 from solver.credits import CreditSettings, share_credits
 from solver.staggering import RouteForm
-from solver.staggering.checker import find_violations
-from solver.staggering.deviations import build_candidate_loads
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import share_flows
+from solver.staggering.checking.checker import find_violations
+from solver.staggering.costs.deviations import build_candidate_loads
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import share_flows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from scenarios.headline import Outcome
     from scenarios.model import Model
-    from solver.staggering.deviations import CandidateLoads
+    from solver.staggering.costs.deviations import CandidateLoads
 
 FLAT_SHARE = 0.02
 """A start is as good as the planned one if it costs no more than this share of the plan's gain."""

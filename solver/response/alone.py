@@ -12,11 +12,11 @@ from network.base import no_progress
 from solver.response._alone_kernels import Employers, Options, Standing, let_each_choose
 from solver.response.equilibrium import crowding_factor
 from solver.response.situations import SituationName
-from solver.staggering.families import RULES
-from solver.staggering.linear import ModelBuilder
-from solver.staggering.model import add_one_slot
-from solver.staggering.parts import Parts
-from solver.staggering.reduce import RouteForm, reduce_problem, share_matrix
+from solver.staggering.costs.reduce import RouteForm, reduce_problem, share_matrix
+from solver.staggering.programs.families import RULES
+from solver.staggering.programs.linear import ModelBuilder
+from solver.staggering.programs.model import add_one_slot
+from solver.staggering.programs.parts import Parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from solver.staggering import StaggeringProblem
-    from solver.staggering.matrices import Matrices
+    from solver.staggering.costs.matrices import Matrices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

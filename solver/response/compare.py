@@ -21,7 +21,7 @@ from solver.response.joint_bound import find_joint_bound
 from solver.response.peaks import find_new_peaks
 from solver.response.settings import ComparisonSettings
 from solver.response.situations import Ground, SituationName
-from solver.staggering.pricing import share_flows
+from solver.staggering.costs.pricing import share_flows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

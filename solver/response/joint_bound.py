@@ -10,9 +10,9 @@ import numpy as np
 
 from network.base import no_progress
 from solver.staggering import Objective, RouteForm, SolveSettings
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
-from solver.staggering.relax import relax
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.programs.relax import relax
 from solver.staggering.task import Task
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from solver.response.situations import Ground, SituationName
-from solver.staggering.pricing import share_flows
+from solver.staggering.costs.pricing import share_flows
 
 if TYPE_CHECKING:
     import numpy as np

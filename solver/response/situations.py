@@ -12,9 +12,9 @@ import numpy as np
 from solver.crowding import excess_pax_min
 from solver.response.choices import route_choices
 from solver.response.equilibrium import choose_at, solve_equilibrium
-from solver.staggering.matrices import build_matrices
-from solver.staggering.measures import absorb_weights
-from solver.staggering.pricing import price_plan
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.measures import absorb_weights
+from solver.staggering.costs.pricing import price_plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from network.base import Progress
     from solver.response.equilibrium import Equilibrium, RouteChoice
     from solver.staggering import StaggeringProblem
-    from solver.staggering.matrices import Matrices
+    from solver.staggering.costs.matrices import Matrices
 
 UNITS = {
     "total_min": "passenger-minutes",

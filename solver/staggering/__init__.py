@@ -5,16 +5,16 @@ that this program proves itself.
 """
 
 from solver.staggering.candidates import MoveCost, candidate_slots
-from solver.staggering.compliance import Compliance, RobustResult
+from solver.staggering.costs.reduce import Objective, RouteForm
 from solver.staggering.problem import (
     CellTable,
     CohortTable,
     GroupTable,
     StaggeringProblem,
 )
-from solver.staggering.reduce import Objective, RouteForm
 from solver.staggering.result import PlanStatus, SolveSettings, StaggeringResult
-from solver.staggering.robust import solve_expected, solve_worst_case
+from solver.staggering.robust.compliance import Compliance, RobustResult
+from solver.staggering.robust.plans import solve_expected, solve_worst_case
 from solver.staggering.rules import (
     Cohesion,
     EligibleShare,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from network.base import no_progress
-from solver.staggering.reduce import Objective
+from solver.staggering.costs.reduce import Objective
 from solver.staggering.result import SolveSettings
 from solver.staggering.solve import solve_staggering
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from solver.crowding import CrowdingCurve, capacity_pax
-from solver.staggering._validate import validate_problem
+from solver.staggering.checking.validate import validate_problem
 from solver.staggering.rules import ObjectiveWeights, PlanRules
 
 if TYPE_CHECKING:

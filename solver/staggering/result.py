@@ -7,14 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from network.base import InputError, Problem
-from solver.staggering.reduce import Objective, RouteForm
+from solver.staggering.costs.reduce import Objective, RouteForm
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from solver.staggering.conflict import RuleInConflict
-    from solver.staggering.pricing import PlanPrice
+    from solver.staggering.costs.pricing import PlanPrice
+    from solver.staggering.programs.conflict import RuleInConflict
     from solver.staggering.warm import WarmStart
 
 

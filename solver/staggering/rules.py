@@ -1,6 +1,6 @@
 """What a plan must respect, as data: one record a rule, indices for cohorts and employers.
 
-Each record names who it binds; :mod:`solver.staggering.families` says it as an inequality.
+Each record names who it binds; :mod:`solver.staggering.programs.families` says it as an inequality.
 Times are seconds of the service day.
 """
 
@@ -53,7 +53,7 @@ class EligibleShare:
     """At most ``share`` of a cohort may start in another slot than today.
 
     A whole cohort moves or stays, so any share under 1 keeps it; to let a part move as one,
-    split the cohort first (:func:`solver.staggering.stayers.hold_back`).
+    split the cohort first (:func:`solver.staggering.costs.stayers.hold_back`).
     """
 
     cohort: int

@@ -9,34 +9,34 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.base import Cancelled, no_progress
-from solver.staggering.conflict import find_conflict
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.measures import absorb_weights
+from solver.staggering.costs.pieces import Tangents, initial_tangents, touch_near
+from solver.staggering.costs.pricing import marginal_shares
+from solver.staggering.costs.reduce import Objective, RouteForm, reduce_problem
 from solver.staggering.descent import can_descend
-from solver.staggering.engine import EngineStatus
-from solver.staggering.explain import describe_conflict, find_conflicting_rules
-from solver.staggering.matrices import build_matrices
-from solver.staggering.measures import absorb_weights
-from solver.staggering.moves import can_price, improve_by_moves
-from solver.staggering.parts import candidate_priced_min
-from solver.staggering.pieces import Tangents, initial_tangents, touch_near
-from solver.staggering.pricing import marginal_shares
-from solver.staggering.reduce import Objective, RouteForm, reduce_problem
-from solver.staggering.relax import DESCEND_FROM, Relaxation, relax
+from solver.staggering.programs.conflict import find_conflict
+from solver.staggering.programs.engine import EngineStatus
+from solver.staggering.programs.explain import describe_conflict, find_conflicting_rules
+from solver.staggering.programs.parts import candidate_priced_min
+from solver.staggering.programs.relax import DESCEND_FROM, Relaxation, relax
 from solver.staggering.result import PlanStatus, SolveSettings, StaggeringResult, relative_gap
-from solver.staggering.rounding import (
+from solver.staggering.search.moves import can_price, improve_by_moves
+from solver.staggering.search.rounding import (
     build_landscape,
     improve_choices,
     violation_of,
 )
+from solver.staggering.search.whole import WholeSearch
 from solver.staggering.task import Relaxed, Task
 from solver.staggering.warm import make_warm_start
-from solver.staggering.whole import WholeSearch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from network.base import Progress
-    from solver.staggering.conflict import RuleInConflict
     from solver.staggering.problem import StaggeringProblem
+    from solver.staggering.programs.conflict import RuleInConflict
     from solver.staggering.warm import WarmStart
 
 _FIRST_LOOK = 0.05  # of the time that is left

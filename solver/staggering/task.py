@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.staggering.model import build_model
-from solver.staggering.pieces import Tangents, build_pieces
-from solver.staggering.pricing import PlanPrice, model_flows, price_plan
-from solver.staggering.reduce import Objective, Reduced, RouteForm, restrict_routes
+from solver.staggering.costs.pieces import Tangents, build_pieces
+from solver.staggering.costs.pricing import PlanPrice, model_flows, price_plan
+from solver.staggering.costs.reduce import Objective, Reduced, RouteForm, restrict_routes
+from solver.staggering.programs.model import build_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from solver.staggering.linear import LinearModel
-    from solver.staggering.matrices import Matrices
+    from solver.staggering.costs.matrices import Matrices
     from solver.staggering.problem import StaggeringProblem
+    from solver.staggering.programs.linear import LinearModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from solver.staggering.lifted import Lifts
-    from solver.staggering.pieces import Tangents
+    from solver.staggering.costs.pieces import Tangents
+    from solver.staggering.costs.reduce import Objective, Reduced, RouteForm
     from solver.staggering.problem import StaggeringProblem
-    from solver.staggering.reduce import Objective, Reduced, RouteForm
+    from solver.staggering.programs.lifted import Lifts
     from solver.staggering.task import Task
 
 _AS_GOOD = 1.1  # a gap up to this times the last one counts as the same

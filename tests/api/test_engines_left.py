@@ -7,7 +7,7 @@ import pytest
 
 from api.engines_left import end_if_engines_run
 from network.base import Cancelled
-from solver.staggering.watch import run_watched
+from solver.staggering.programs.watch import run_watched
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import solver.staggering.solve as solving
 from api.staggering_files import read_problem, write_problem
 from network.base import InputError
-from solver.staggering.document import to_document
+from solver.staggering.documents.problem_document import to_document
 from tests.reference.staggering_cases import slot_problem
 
 FOUR = {"sizes": [100] * 4, "disutility_min": [[0, 1]] * 4}

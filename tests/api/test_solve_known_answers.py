@@ -10,7 +10,7 @@ import solver.staggering.solve as solving
 from api.cli import main
 from api.staggering_files import read_problem
 from network.base import InputError
-from solver.staggering.document import from_arrays, from_document, to_arrays
+from solver.staggering.documents.problem_document import from_arrays, from_document, to_arrays
 
 
 def problem_of(

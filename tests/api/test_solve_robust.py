@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-import solver.staggering.robust as robust_solving
+import solver.staggering.robust.plans as robust_solving
 from api.staggering_files import write_problem
 from tests.reference.staggering_cases import slot_problem
 

@@ -18,9 +18,9 @@ from benchmarks.staggering_table import (
     run_staggering,
 )
 from benchmarks.staggering_text import format_row
-from solver.staggering.checker import find_violations
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import share_flows
+from solver.staggering.checking.checker import find_violations
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import share_flows
 
 ASK = ROWS["fixed"].asks[0]
 JOINT = next(ask for ask in ROWS["joint"].asks if ask.kind == "plan")

@@ -14,7 +14,7 @@ from benchmarks.peers.mathopt_models import (
 from benchmarks.peers.mathopt_solve import SOLVERS, solve_by_peer
 from benchmarks.staggering_rows import PEERS, build_instance
 from solver.staggering import EmployerCap, PlanRules, RouteForm, StaggeringProblem
-from solver.staggering.checker import count_cost_min, find_violations
+from solver.staggering.checking.checker import count_cost_min, find_violations
 from tests.reference.staggering_oracle import feasible_plans, fixed_route_cost, random_problem
 
 

@@ -24,10 +24,10 @@ from solver.staggering import (
     RouteForm,
     StaggeringProblem,
 )
-from solver.staggering.linear import format_lp
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.programs.linear import format_lp
 from solver.staggering.task import Task
 
 FOLDER = Path(__file__).parent

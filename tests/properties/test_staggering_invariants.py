@@ -16,9 +16,9 @@ from solver.staggering import (
     StaggeringProblem,
     solve_staggering,
 )
-from solver.staggering.checker import count_cost_min, find_violations
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import price_plan, share_flows
+from solver.staggering.checking.checker import count_cost_min, find_violations
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import price_plan, share_flows
 from tests.reference.staggering_oracle import (
     feasible_plans,
     fixed_route_cost,

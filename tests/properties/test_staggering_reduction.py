@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solver.staggering import Objective, RouteForm
-from solver.staggering._reduce_kernels import find_kept_routes
-from solver.staggering.matrices import build_matrices
-from solver.staggering.reduce import reduce_problem
+from solver.staggering.costs._reduce_kernels import find_kept_routes
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.reduce import reduce_problem
 from tests.reference.staggering_oracle import fixed_route_loads, random_problem
 from tests.reference.staggering_reduction import kept_routes_plainly
 

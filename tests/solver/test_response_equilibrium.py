@@ -16,7 +16,7 @@ from solver.response import (
     solve_optimum,
 )
 from solver.staggering import StaggeringProblem
-from solver.staggering.matrices import build_matrices
+from solver.staggering.costs.matrices import build_matrices
 from tests.reference.response import group_demand, route_prices
 from tests.reference.staggering_cases import slot_problem, two_route_problem
 from tests.reference.staggering_oracle import random_problem

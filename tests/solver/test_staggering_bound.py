@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from solver.staggering import Objective, RouteForm
-from solver.staggering.bound import safe_bound
-from solver.staggering.engine import EngineStatus, solve_linear
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
-from solver.staggering.relax import relax
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.programs.bound import safe_bound
+from solver.staggering.programs.engine import EngineStatus, solve_linear
+from solver.staggering.programs.relax import relax
 from solver.staggering.task import Task
 from tests.reference.staggering_oracle import random_problem
 

@@ -11,7 +11,7 @@ from solver.staggering import (
     Presence,
     solve_staggering,
 )
-from solver.staggering.conflict import RuleInConflict
+from solver.staggering.programs.conflict import RuleInConflict
 from tests.reference.staggering_cases import slot_problem
 
 HOUR = 3600

@@ -4,11 +4,11 @@ import pytest
 
 from network.base import Cancelled
 from solver.staggering import Objective, RouteForm
-from solver.staggering.conflict import find_conflict
-from solver.staggering.explain import find_conflicting_rules
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.programs.conflict import find_conflict
+from solver.staggering.programs.explain import find_conflicting_rules
 from solver.staggering.task import Task
 from tests.reference.staggering_cases import slot_problem
 

@@ -17,17 +17,17 @@ from solver.staggering import (
     RouteForm,
     StaggeringProblem,
 )
-from solver.staggering.checker import count_cost_min, find_violations
+from solver.staggering.checking.checker import count_cost_min, find_violations
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
 from solver.staggering.descent import can_descend, descend_task, dive_to_whole
 from solver.staggering.descent._descent_kernels import State, settle, sweep
 from solver.staggering.descent.net import build_resources
 from solver.staggering.descent.prices import price_out
 from solver.staggering.descent.repair import keep_rules
-from solver.staggering.engine import EngineStatus
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
-from solver.staggering.relax import relax
+from solver.staggering.programs.engine import EngineStatus
+from solver.staggering.programs.relax import relax
 from solver.staggering.task import Task
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import fixed_route_cost, random_problem

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from solver.staggering.deviations import build_candidate_loads
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import price_plan, share_flows
+from solver.staggering.costs.deviations import build_candidate_loads
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import price_plan, share_flows
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import random_problem
 

@@ -20,8 +20,13 @@ from solver.staggering import (
     StaggeringProblem,
     solve_staggering,
 )
-from solver.staggering.document import from_arrays, from_document, to_arrays, to_document
-from solver.staggering.plan_document import plan_document, read_start
+from solver.staggering.documents.plan_document import plan_document, read_start
+from solver.staggering.documents.problem_document import (
+    from_arrays,
+    from_document,
+    to_arrays,
+    to_document,
+)
 from tests.reference.staggering_oracle import random_problem
 
 EVERY_RULE = PlanRules(

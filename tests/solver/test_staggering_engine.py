@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from solver.staggering import PlanStatus, SolveSettings, engine, relax, solve_staggering
-from solver.staggering.checker import count_cost_min, find_violations
-from solver.staggering.engine import EngineStatus, solve_linear
-from solver.staggering.linear import ModelBuilder
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import share_flows
+from solver.staggering import PlanStatus, SolveSettings, solve_staggering
+from solver.staggering.checking.checker import count_cost_min, find_violations
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import share_flows
+from solver.staggering.programs import engine, relax
+from solver.staggering.programs.engine import EngineStatus, solve_linear
+from solver.staggering.programs.linear import ModelBuilder
 from tests.reference.staggering_oracle import random_problem
 
 

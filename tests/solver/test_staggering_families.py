@@ -23,7 +23,7 @@ from solver.staggering import (
     StaggeringProblem,
     solve_staggering,
 )
-from solver.staggering.checker import count_cost_min, find_violations
+from solver.staggering.checking.checker import count_cost_min, find_violations
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import fixed_route_cost, random_problem
 

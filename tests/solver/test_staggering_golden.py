@@ -2,7 +2,7 @@
 
 import pytest
 
-from solver.staggering import families, model
+from solver.staggering.programs import families, model
 from tests.golden.staggering_lp import CASES, FOLDER, golden_text
 
 

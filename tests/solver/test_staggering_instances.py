@@ -12,9 +12,9 @@ from benchmarks.cases.staggering_territory import (
     territory_problem,
     write_territory,
 )
-from solver.staggering.document import to_document
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pricing import share_flows
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import share_flows
+from solver.staggering.documents.problem_document import to_document
 
 SMALL = Territory(n_employers=5, cohorts_per_employer=4, staff=5000.0, n_origins=30)
 

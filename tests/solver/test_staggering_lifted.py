@@ -12,8 +12,12 @@ from solver.staggering import (
     StaggeringProblem,
     solve_staggering,
 )
-from solver.staggering.engine import solve_linear
-from solver.staggering.lifted import (
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.pricing import price_plan, share_flows
+from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.programs.engine import solve_linear
+from solver.staggering.programs.lifted import (
     Lifts,
     can_lift,
     forced_loads,
@@ -23,11 +27,7 @@ from solver.staggering.lifted import (
     plan_columns,
     with_lifts,
 )
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.pricing import price_plan, share_flows
-from solver.staggering.reduce import reduce_problem
-from solver.staggering.relax import relax
+from solver.staggering.programs.relax import relax
 from solver.staggering.task import Relaxed, Task
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import (

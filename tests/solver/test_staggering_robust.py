@@ -17,9 +17,9 @@ from solver.staggering import (
     StaggeringProblem,
     solve_staggering,
 )
-from solver.staggering.compliance import Compliance
-from solver.staggering.robust import MAX_SETS, solve_expected, solve_worst_case
-from solver.staggering.stayers import hold_back
+from solver.staggering.costs.stayers import hold_back
+from solver.staggering.robust.compliance import Compliance
+from solver.staggering.robust.plans import MAX_SETS, solve_expected, solve_worst_case
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import feasible_plans, fixed_route_cost, random_problem
 

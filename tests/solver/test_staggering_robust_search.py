@@ -9,17 +9,17 @@ import pytest
 
 from network.base import Cancelled, no_progress
 from solver.staggering import Compliance, Objective, RouteForm, StaggeringProblem
-from solver.staggering.compliance import RobustResult
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.pricing import price_plan, share_flows
-from solver.staggering.reduce import reduce_problem
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.pricing import price_plan, share_flows
+from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.documents.robust_document import as_plain_result
 from solver.staggering.result import PlanStatus
-from solver.staggering.robust_document import as_plain_result
-from solver.staggering.robust_search import improve_robustly
-from solver.staggering.rounding import Landscape, build_landscape, violation_of
+from solver.staggering.robust.compliance import RobustResult
+from solver.staggering.robust.search import improve_robustly
+from solver.staggering.robust.worst_sets import WorstSets
+from solver.staggering.search.rounding import Landscape, build_landscape, violation_of
 from solver.staggering.task import Task
-from solver.staggering.worst_sets import WorstSets
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import feasible_plans, fixed_route_cost, random_problem
 

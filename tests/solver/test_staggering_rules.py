@@ -14,8 +14,8 @@ from solver.staggering import (
     SolveSettings,
     solve_staggering,
 )
-from solver.staggering.checker import find_violations
-from solver.staggering.matrices import build_matrices
+from solver.staggering.checking.checker import find_violations
+from solver.staggering.costs.matrices import build_matrices
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import random_problem
 

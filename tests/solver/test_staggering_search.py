@@ -7,13 +7,13 @@ import pytest
 
 from benchmarks.cases.staggering_territory import Territory, territory_problem
 from solver.staggering import Objective, RouteForm
-from solver.staggering._anneal_kernels import find_partner
-from solver.staggering._moves_kernels import price_options
-from solver.staggering.matrices import build_matrices
-from solver.staggering.moves import MoveState, anneal_plan, round_by_moves
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
-from solver.staggering.rounding import Landscape, build_landscape, round_shares, violation_of
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.search._anneal_kernels import Meetings, find_partner
+from solver.staggering.search._moves_kernels import price_options
+from solver.staggering.search.moves import anneal_plan, round_by_moves, standing_of
+from solver.staggering.search.rounding import Landscape, build_landscape, round_shares, violation_of
 from solver.staggering.task import Task
 from tests.reference.staggering_oracle import (
     feasible_plans,
@@ -37,7 +37,7 @@ def test_price_of_every_option_is_the_difference_of_two_plans(seed: int) -> None
     choices = 3 * np.arange(4) + np.array(slots)
     landscape = landscape_of(problem)
     extra = np.empty(12)
-    price_options(choices, extra, *MoveState(landscape, choices).arrays)
+    price_options(choices, extra, standing_of(landscape, choices))
     for cohort in range(4):
         for slot in range(3):
             other = (*slots[:cohort], slot, *slots[cohort + 1 :])
@@ -73,17 +73,19 @@ def test_rounding_of_a_whole_plan_is_that_plan() -> None:
 def test_partners_meet_in_a_cell_or_are_drawn_from_all() -> None:
     landscape = landscape_of(random_problem(4))
     choices = landscape.task.matrices.base_candidate
-    state = MoveState(landscape, choices)
-    offset, _, load_at, load_cell = state.arrays[:4]
+    plan = standing_of(landscape, choices)
     by_cell = landscape.load.tocsr()
     owner = landscape.task.matrices.candidate_cohort
-    cells = [set(load_cell[load_at[k] : load_at[k + 1]].tolist()) for k in range(12)]
+    meetings = Meetings(
+        movable=np.arange(4),
+        owner=owner,
+        cell_at=by_cell.indptr.astype(np.int64),
+        cell_option=by_cell.indices.astype(np.int64),
+    )
+    cells = [set(plan.load_cell[plan.load_at[k] : plan.load_at[k + 1]].tolist()) for k in range(12)]
     draws, met = np.random.default_rng(0).random((400, 3)), set()
     for row in draws:
-        new = find_partner(
-            0, 0, row, np.arange(4), choices, offset, owner, load_at, load_cell,
-            by_cell.indptr.astype(np.int64), by_cell.indices.astype(np.int64),
-        )  # fmt: skip
+        new = find_partner(0, 0, row, choices, meetings, plan)
         if new < 0:
             continue
         assert owner[new] != 0

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.cases.staggering import Size, synthetic_problem
 from solver.staggering import PlanStatus, RouteForm, SolveSettings, solve_staggering
-from solver.staggering.checker import count_cost_min, find_violations
+from solver.staggering.checking.checker import count_cost_min, find_violations
 
 SMALL = Size(n_employers=6, cohorts_per_employer=3, n_sites=6, n_origins=60, passengers=12_000)
 

@@ -7,7 +7,7 @@ import pytest
 
 from network.base import InputError
 from solver.staggering import Presence, RouteForm, SolveSettings, solve_staggering
-from solver.staggering.stayers import hold_back
+from solver.staggering.costs.stayers import hold_back
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import random_problem
 

@@ -18,13 +18,13 @@ from solver.staggering import (
     StaggeringProblem,
     solve_staggering,
 )
-from solver.staggering.bound import safe_bound
-from solver.staggering.engine import EngineStatus, solve_linear
-from solver.staggering.families import RULES as FAMILIES
-from solver.staggering.matrices import build_matrices
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
-from solver.staggering.relax import relax
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.programs.bound import safe_bound
+from solver.staggering.programs.engine import EngineStatus, solve_linear
+from solver.staggering.programs.families import RULES as FAMILIES
+from solver.staggering.programs.relax import relax
 from solver.staggering.task import Task
 from tests.reference.staggering_oracle import (
     feasible_plans,

@@ -17,16 +17,16 @@ from solver.staggering import (
     WarmStart,
     make_warm_start,
     solve_staggering,
-    whole,
 )
-from solver.staggering.checker import count_cost_min, find_violations
+from solver.staggering.checking.checker import count_cost_min, find_violations
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pieces import initial_tangents
+from solver.staggering.costs.reduce import reduce_problem
 from solver.staggering.descent import dive_to_whole
-from solver.staggering.matrices import build_matrices
-from solver.staggering.moves import anneal_plan, improve_by_moves
 from solver.staggering.pareto import Aim, find_pareto_front, limit_aim, solve_lexicographic
-from solver.staggering.pieces import initial_tangents
-from solver.staggering.reduce import reduce_problem
-from solver.staggering.rounding import Landscape, build_landscape
+from solver.staggering.search import whole
+from solver.staggering.search.moves import anneal_plan, improve_by_moves
+from solver.staggering.search.rounding import Landscape, build_landscape
 from solver.staggering.task import Task
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import (

@@ -16,16 +16,16 @@ from solver.staggering import (
     RouteForm,
     SolveSettings,
     solve_staggering,
-    watch,
-    whole,
 )
-from solver.staggering.checker import find_violations
-from solver.staggering.incumbent import Incumbent
-from solver.staggering.matrices import build_matrices
-from solver.staggering.plan_document import plan_document
-from solver.staggering.pricing import price_plan, share_flows
+from solver.staggering.checking.checker import find_violations
+from solver.staggering.costs.matrices import build_matrices
+from solver.staggering.costs.pricing import price_plan, share_flows
+from solver.staggering.documents.plan_document import plan_document
+from solver.staggering.programs import watch
+from solver.staggering.programs.watch import run_watched
+from solver.staggering.search import whole
+from solver.staggering.search.incumbent import Incumbent
 from solver.staggering.task import Relaxed
-from solver.staggering.watch import run_watched
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import random_problem
 

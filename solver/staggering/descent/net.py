@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from solver.staggering.costs.pieces import cell_factors, idle_cost_min
+from solver.staggering.costs.reduce import Objective
 from solver.staggering.descent._descent_kernels import Net
-from solver.staggering.families import RULES
-from solver.staggering.linear import LinearModel, ModelBuilder
-from solver.staggering.parts import Parts
-from solver.staggering.pieces import cell_factors, idle_cost_min
-from solver.staggering.reduce import Objective
+from solver.staggering.programs.families import RULES
+from solver.staggering.programs.linear import LinearModel, ModelBuilder
+from solver.staggering.programs.parts import Parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

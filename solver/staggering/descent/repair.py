@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from solver.staggering.engine import solve_linear
-from solver.staggering.linear import ModelBuilder
+from solver.staggering.programs.engine import solve_linear
+from solver.staggering.programs.linear import ModelBuilder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

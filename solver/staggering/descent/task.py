@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from network.base import no_progress
+from solver.staggering.costs.pricing import model_flows, price_plan
+from solver.staggering.costs.reduce import RouteForm
 from solver.staggering.descent.net import build_resources
 from solver.staggering.descent.repair import keep_rules
 from solver.staggering.descent.search import Start, descend
-from solver.staggering.pricing import model_flows, price_plan
-from solver.staggering.reduce import RouteForm
 from solver.staggering.task import Relaxed, clean_shares
 
 if TYPE_CHECKING:

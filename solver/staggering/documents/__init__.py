@@ -1,0 +1,1 @@
+"""Problems, plans and robust results as JSON values or named arrays, and back."""

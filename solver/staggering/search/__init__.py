@@ -1,0 +1,1 @@
+"""Whole cohorts: rounding, compiled moves, annealing, and the search that leads them."""
