@@ -25,9 +25,17 @@ class Engine(Protocol):
         """Return the territories that can be named."""
 
     def get_territory(
-        self, name: str, service_date: dt.date | None = None, *, progress: Progress = no_progress
+        self,
+        name: str,
+        service_date: dt.date | None = None,
+        *,
+        include_next: bool = False,
+        progress: Progress = no_progress,
     ) -> Served:
-        """Return a territory's network, from memory where it was loaded before."""
+        """Return a territory's network, from memory where it was loaded before.
+
+        With ``include_next``, trips of the morning after the date are in it too.
+        """
 
     def run(
         self,
@@ -44,7 +52,7 @@ class LocalEngine:
 
     def __init__(self, keep: int = 2) -> None:
         self._keep = keep
-        self._loaded: OrderedDict[tuple[str, dt.date | None], NetworkPack] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, dt.date | None, bool], NetworkPack] = OrderedDict()
         self._lock = threading.Lock()
 
     def list_territories(self) -> tuple[TerritoryInfo, ...]:
@@ -54,16 +62,23 @@ class LocalEngine:
         return list_territories()
 
     def get_territory(
-        self, name: str, service_date: dt.date | None = None, *, progress: Progress = no_progress
+        self,
+        name: str,
+        service_date: dt.date | None = None,
+        *,
+        include_next: bool = False,
+        progress: Progress = no_progress,
     ) -> NetworkPack:
         """Load a territory's network once; whoever asks meanwhile waits for it."""
         from scenarios.network_pack import load_network_pack
 
-        key = (name, service_date)
+        key = (name, service_date, include_next)
         with self._lock:
             territory = self._loaded.get(key)
             if territory is None:
-                territory = load_network_pack(name, service_date=service_date, progress=progress)
+                territory = load_network_pack(
+                    name, service_date=service_date, include_next=include_next, progress=progress
+                )
                 self._loaded[key] = territory
             self._loaded.move_to_end(key)
             while len(self._loaded) > self._keep:

@@ -13,12 +13,13 @@ from api.itinerary_fares import compute_fare
 from api.itinerary_legs import Writer, add_fare, describe_emissions, name_mode
 from api.itinerary_loads import describe_loads
 from api.itinerary_nearest import find_nearest
+from api.itinerary_night import say_next_date
+from api.itinerary_off_street import list_off_street
 from api.itinerary_rules import FILE, STREET_AND_TRANSIT, refuse_together
 from api.itinerary_search import ask, find, list_steps
 from api.schemas import ItineraryAnswer
 from api.text import get_words
 from network.base import InputError, SourceClass
-from network.building.flexible import NEEDS_BOOKING
 from network.readers.gtfs import IDLE_FEED
 from network.readers.loads import GivenLoads
 from network.routing import NoAnswer, Place
@@ -147,6 +148,7 @@ def _answer(
         fares = territory.file.fares
         return add_fare(written, compute_fare(written, fares, territory.service_date, words.lang))
 
+    off_street = list_off_street(question, [*found.answers, *found_direct])
     itineraries = [priced(writer.write(one)) for one in found.answers]
     is_direct = not any(query.allows(mode) for mode in ("transit", *STREET_AND_TRANSIT))
     reason, code, nearest = _say_none(question, found, words), None, None
@@ -165,13 +167,14 @@ def _answer(
             reason, code = " ".join(direct_notes), "no_direct_way"
     notes = [
         *territory.notes.get(words.lang, ()),
+        *(end.text for end in off_street),
         *_notes([*itineraries, *direct], emissions, words),
         *([] if given is None else describe_loads(given, words)),
         *parks.notes,
         *_say_steps(query, words),
         *_say_idle(timetable, words),
-        *_say_bookings(timetable, itineraries, words),
-        *([] if none is None else _say_other_date(query, territory.service_date, words)),
+        *say_next_date(timetable, found.answers, territory.service_date, words),
+        *_say_other_date(query, territory.service_date, words, is_none=none is not None),
         *direct_notes,
         *(say_no_way(way, mode, words) for mode, way in found.no_ways.items()),
     ]
@@ -183,6 +186,7 @@ def _answer(
         reason_code=None if itineraries else code or "page_empty",
         nearest=nearest,
         direct=direct,
+        off_street=off_street,
         emissions=emissions,
         next=found.next,
         previous=found.previous,
@@ -227,29 +231,23 @@ def _say_idle(timetable: Timetable, words: Catalogue) -> list[str]:
     return [words("itinerary.idle_feeds", feeds=", ".join(problem.file for problem in idle))]
 
 
-def _say_bookings(
-    timetable: Timetable, itineraries: list[ItineraryOut], words: Catalogue
+def _say_other_date(
+    query: ItineraryQuery, service_date: dt.date, words: Catalogue, *, is_none: bool
 ) -> list[str]:
-    """Return that some calls have to be booked, where the feed has such and one rides."""
-    count = timetable.set_aside.counts.get(NEEDS_BOOKING, 0)
-    if not count or not any(leg.line for found in itineraries for leg in found.legs):
-        return []
-    return [words("itinerary.booking_note", count=words.number(count, 0))]
-
-
-def _say_other_date(query: ItineraryQuery, service_date: dt.date, words: Catalogue) -> list[str]:
     """Return which date to ask for where the night lies between the time asked for and it.
 
-    Of the day before only what runs past midnight is searched, of the day after nothing.
+    Of the day before only what runs past midnight is searched, of the day after what sets out
+    before its noon: whoever leaves in its morning may need more, found something or not.
     """
     text = query.depart if query.arrive is None else query.arrive
     if text is None:
         return []
     hour, minute = (int(part) for part in text.split(":"))
     ordinal = service_date.toordinal()
-    if query.arrive is None and hour >= _DAY_HOURS and service_date < dt.date.max:
+    first_hour = _DAY_HOURS if is_none else _DAY_HOURS + _NIGHT_HOURS
+    if query.arrive is None and hour >= first_hour and service_date < dt.date.max:
         day, hour, key = ordinal + 1, hour - _DAY_HOURS, "itinerary.day_after"
-    elif query.arrive is not None and hour < _NIGHT_HOURS and service_date > dt.date.min:
+    elif is_none and query.arrive and hour < _NIGHT_HOURS and service_date > dt.date.min:
         day, hour, key = ordinal - 1, hour + _DAY_HOURS, "itinerary.day_before"
     else:
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from network.base import InputError, Problem, format_clock, parse_clock
 from network.routing.clock import find_service_s, to_wall_clock
@@ -50,6 +51,10 @@ class DayClock:
         if self.timezone is None:
             return None
         return to_wall_clock(self.service_date, self.timezone, seconds).isoformat()
+
+    def place(self, wall: dt.datetime) -> dt.datetime:
+        """Return a date and time that the clock shows with its offset, where that is known."""
+        return wall if self.timezone is None else wall.replace(tzinfo=ZoneInfo(self.timezone))
 
     def read(self, text: str, field: str) -> int:
         """Return the seconds of the service day at which the clock shows a time.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from api.itinerary_bookings import list_bookings
 from api.itinerary_quality import describe_ride, describe_walk
 from api.schemas import CarParkOut, Cost, Emissions, End, ItineraryOut, Leg, OccupancyOut, StopCall
 from network.base import SourceClass
@@ -229,6 +230,7 @@ class Writer:
             headway_wait=query.headway_wait if leg.is_headway else None,
             stay_seated=leg.stay_seated,
             occupancy=self._occupancy(leg),
+            bookings=list_bookings(self.question.network, leg, self.clock, self.question.words),
             distance_m=round(leg.metres, 1),
             co2_g=_grams(leg),
             source_class=str(leg.source_class),

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from api.itinerary_night import put_mark, take_mark
 from api.itinerary_query import PAGE
 from api.itinerary_rules import STREET_AND_TRANSIT, read_options, refuse_crowding
 from network.base.kept import Kept
@@ -203,7 +204,7 @@ def _find_transit(question: Question) -> Found:
         question.network,
         question.origin,
         question.destination,
-        cursor=query.after,
+        cursor=take_mark(query.after),
         n_itineraries=query.page or PAGE,
         options=options,
         **time,
@@ -215,8 +216,8 @@ def _find_transit(question: Question) -> Found:
         answers=_by_transit(itineraries),
         direct_walk=page.direct_walk,
         reason=None if itineraries else page.reason,
-        next=page.next,
-        previous=page.previous,
+        next=put_mark(page.next, query),
+        previous=put_mark(page.previous, query),
     )
 
 

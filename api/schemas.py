@@ -19,6 +19,7 @@ from api.itinerary_query import (
 
 __all__ = [
     "Body",
+    "BookingOut",
     "ClockTime",
     "Cost",
     "Emissions",
@@ -31,6 +32,7 @@ __all__ = [
     "Mode",
     "Nearest",
     "OccupancyOut",
+    "OffStreetOut",
     "Point",
     "Quality",
     "StopCall",
@@ -88,6 +90,32 @@ class CarParkOut(BaseModel):
     )
 
 
+class BookingOut(BaseModel):
+    """What one has to book, or to agree with the driver, to board a ride or to get off it."""
+
+    side: Literal["pick_up", "drop_off"] = Field(description="Boarding, or getting off.")
+    arrange_with: Literal["agency", "driver"] = Field(description="Whom one asks.")
+    book_from: str | None = Field(
+        None, description="From when one may book, ISO 8601; null where that is not said."
+    )
+    book_by: str | None = Field(
+        None, description="By when one has to book, ISO 8601; null where that is not known."
+    )
+    days_ahead: int | None = Field(
+        None, description="Days before travel at the latest, where no date follows from it."
+    )
+    days_ahead_by: str | None = Field(None, description="Until when on that day, HH:MM.")
+    is_working_days: bool = Field(
+        False, description="`days_ahead` counts days on which whoever takes bookings works."
+    )
+    phone: str | None = Field(None, description="To call.")
+    booking_url: str | None = Field(None, description="Where to book.")
+    info_url: str | None = Field(None, description="Where the rule is explained.")
+    message: str | None = Field(None, description="What the feed says of it, in its language.")
+    source_class: str = Field(description="Of what the feed says.")
+    text: str = Field(description="All of it in words.")
+
+
 Quality = Literal[
     "line_shape",
     "line_straight",
@@ -143,6 +171,10 @@ class Leg(BaseModel):
     stay_seated: bool = Field(
         False,
         description="One stays in the vehicle of the leg before, which goes on as this one.",
+    )
+    bookings: list[BookingOut] = Field(
+        default_factory=list,
+        description="What has to be booked or agreed with the driver; empty where nothing has.",
     )
     distance_m: float = Field(
         description="Length, metres: along streets or the line's shape where there are any, "
@@ -254,6 +286,23 @@ class Nearest(BaseModel):
     )
 
 
+class OffStreetOut(BaseModel):
+    """An end far from any street, from and to which walks are straight lines."""
+
+    end: Literal["from", "to"]
+    street_m: float | None = Field(
+        description="Straight line to the nearest street to walk on, metres; null where there "
+        "is none within 25 km."
+    )
+    walk_m: float | None = Field(
+        description="Walked there in the first itinerary that is on foot there, metres; null "
+        "where none is."
+    )
+    detour: float = Field(description="What the straight line is multiplied by.")
+    source_class: str = Field(description="Of the walks: estimated.")
+    text: str = Field(description="The same in words.")
+
+
 class Emissions(BaseModel):
     """What the grams of CO2 equivalent rest on."""
 
@@ -282,6 +331,11 @@ class ItineraryAnswer(BaseModel):
     direct: list[ItineraryOut] = Field(
         default_factory=list,
         description="On foot, by bicycle and by car from door to door, beside transit.",
+    )
+    off_street: list[OffStreetOut] = Field(
+        default_factory=list,
+        description="Ends farther than 250 m from any street; empty where streets are near, and "
+        "where the territory has none.",
     )
     emissions: Emissions = Field(description="What the grams of CO2 equivalent rest on.")
     next: str | None = Field(

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from solver.staggering import StaggeringProblem
 
 Kind = Literal["plan", "bound", "resolve", "response"]
+Form = Literal["fixed", "joint"]
 Size = Literal["full", "small"]
 
 PEERS = ("highs", "scip", "cp-sat")
 """Branch and bound through MathOpt, by the names that ``--peers`` takes."""
 OURS = "creneau"
-LOADS = ("light", "heavy")
+LOADS = ("easy", "light", "heavy")
 SEEDS = (1, 2, 3)
 SMALL_TIME_S = 1.0
 
@@ -32,7 +33,7 @@ class Ask:
 
     instance: str
     kind: Kind
-    form: Literal["fixed", "joint"]
+    form: Form
     time_limit_s: float
     gap: float
     asked: str
@@ -40,7 +41,7 @@ class Ask:
 
     @property
     def load(self) -> str | None:
-        """``light`` or ``heavy``, None where the instance is neither."""
+        """``easy``, ``light`` or ``heavy``, None where the instance is none of them."""
         return next((name for name in LOADS if self.instance.startswith(name)), None)
 
 
@@ -54,36 +55,38 @@ class Row:
     peers: bool = False
 
 
+def _plan(
+    instance: str,
+    form: Form,
+    time_limit_s: float,
+    gap: float,
+    asked: str,
+    *,
+    kind: Kind = "plan",
+    memory_mib: float | None = None,
+) -> Ask:
+    return Ask(
+        instance=instance,
+        kind=kind,
+        form=form,
+        time_limit_s=time_limit_s,
+        gap=gap,
+        asked=asked,
+        memory_mib=memory_mib,
+    )
+
+
+_MOST_MIB = 3072.0  # asked of the joint form
 _ROWS = (
     Row(
         name="fixed",
         about="100 employers x 10 cohorts x 9 slots, routes in today's shares",
         peers=True,
         asks=(
-            Ask(
-                instance="light",
-                kind="plan",
-                form="fixed",
-                time_limit_s=10,
-                gap=1e-4,
-                asked="0.01 % in 10 s",
-            ),
-            Ask(
-                instance="heavy",
-                kind="plan",
-                form="fixed",
-                time_limit_s=20,
-                gap=2e-3,
-                asked="0.2 % in 20 s",
-            ),
-            Ask(
-                instance="heavy",
-                kind="plan",
-                form="fixed",
-                time_limit_s=60,
-                gap=1e-3,
-                asked="0.1 % in 60 s",
-            ),
+            _plan("easy", "fixed", 10, 1e-4, "0.01 % in 10 s"),
+            _plan("light", "fixed", 10, 1e-4, "0.01 % in 10 s"),
+            _plan("heavy", "fixed", 20, 2e-3, "0.2 % in 20 s"),
+            _plan("heavy", "fixed", 60, 1e-3, "0.1 % in 60 s"),
         ),
     ),
     Row(
@@ -91,15 +94,7 @@ _ROWS = (
         about="the same with teams that keep together and meet, coverage, caps and fairness",
         peers=True,
         asks=tuple(
-            Ask(
-                instance=f"{load}-ruled",
-                kind="plan",
-                form="fixed",
-                time_limit_s=60,
-                gap=1e-3,
-                asked="nothing",
-            )
-            for load in LOADS
+            _plan(f"{load}-ruled", "fixed", 60, 1e-3, "nothing") for load in ("light", "heavy")
         ),
     ),
     Row(
@@ -108,65 +103,35 @@ _ROWS = (
         peers=True,
         asks=(
             *(
-                Ask(
-                    instance=load,
+                _plan(
+                    load,
+                    "joint",
+                    3,
+                    1e-6,
+                    "within 0.05 % of the LP's in 3 s",
                     kind="bound",
-                    form="joint",
-                    time_limit_s=3,
-                    gap=1e-6,
-                    asked="within 0.05 % of the LP's in 3 s",
-                    memory_mib=3072,
+                    memory_mib=_MOST_MIB,
                 )
                 for load in LOADS
             ),
-            Ask(
-                instance="light",
-                kind="plan",
-                form="joint",
-                time_limit_s=20,
-                gap=5e-4,
-                asked="0.05 % in 20 s",
-                memory_mib=3072,
-            ),
-            Ask(
-                instance="heavy",
-                kind="plan",
-                form="joint",
-                time_limit_s=60,
-                gap=5e-3,
-                asked="0.5 % in 60 s",
-                memory_mib=3072,
-            ),
+            _plan("easy", "joint", 20, 5e-4, "0.05 % in 20 s", memory_mib=_MOST_MIB),
+            _plan("light", "joint", 20, 5e-4, "0.05 % in 20 s", memory_mib=_MOST_MIB),
+            _plan("heavy", "joint", 60, 5e-3, "0.5 % in 60 s", memory_mib=_MOST_MIB),
         ),
     ),
     Row(
         name="thousand",
         about="1,000 employers, 2 million staff, 20,160 cells, routes chosen jointly",
         asks=tuple(
-            Ask(
-                instance=f"{load}-thousand",
-                kind="plan",
-                form="joint",
-                time_limit_s=300,
-                gap=1e-2,
-                asked="1 % in 300 s",
-                memory_mib=8192,
-            )
-            for load in LOADS
+            _plan(f"{load}-thousand", "joint", 300, 1e-2, "1 % in 300 s", memory_mib=8192.0)
+            for load in ("light", "heavy")
         ),
     ),
     Row(
         name="resolve",
         about="the instance of `fixed` again after one employer changed its rules",
         asks=tuple(
-            Ask(
-                instance=load,
-                kind="resolve",
-                form="fixed",
-                time_limit_s=60,
-                gap=gap,
-                asked="a fifth of the first solve",
-            )
+            _plan(load, "fixed", 60, gap, "a fifth of the first solve", kind="resolve")
             for load, gap in (("light", 5e-4), ("heavy", 2e-3))
         ),
     ),
@@ -174,32 +139,14 @@ _ROWS = (
         name="response",
         about="the free response to a plan of `fixed`, with its bi-level certificate",
         asks=tuple(
-            Ask(
-                instance=load,
-                kind="response",
-                form="fixed",
-                time_limit_s=20,
-                gap=2e-3,
-                asked="10 s",
-            )
-            for load in LOADS
+            _plan(load, "fixed", 20, 2e-3, "10 s", kind="response") for load in ("light", "heavy")
         ),
     ),
     Row(
         name="plaine-commune",
         about="Plaine Commune with its 12 illustrative employers and with 100 invented ones",
         peers=True,
-        asks=tuple(
-            Ask(
-                instance=f"plaine-commune-{n}",
-                kind="plan",
-                form="joint",
-                time_limit_s=60,
-                gap=1e-3,
-                asked="nothing",
-            )
-            for n in (12, 100)
-        ),
+        asks=tuple(_plan(f"plaine-commune-{n}", "joint", 60, 1e-3, "nothing") for n in (12, 100)),
     ),
 )
 ROWS = {row.name: row for row in _ROWS}
@@ -224,22 +171,32 @@ def shorten(ask: Ask, *, size: Size, time_limit_s: float | None) -> Ask:
     return ask if limit is None else replace(ask, time_limit_s=limit)
 
 
-def _territory(seed: int, size: Size, *, heavy: bool, ruled: bool, many: bool) -> StaggeringProblem:
-    from benchmarks.cases.staggering_territory import THOUSAND, Territory, territory_problem
+def _territory(name: str) -> Callable[[int, Size], StaggeringProblem]:
+    """Return who builds an invented territory: a load, then ``-ruled`` or ``-thousand``."""
+    load, _, kind = name.partition("-")
 
-    small = Territory(
-        n_employers=6 if many else 4,
-        cohorts_per_employer=5,
-        staff=4000.0,
-        n_origins=20,
-        origins_per_cohort=2,
-        lines=(1, 1, 1, 1),
-        segments=4,
-        service=0.05,
-    )
-    full = THOUSAND if many else Territory()
-    chosen = small if size == "small" else full
-    return territory_problem(seed, replace(chosen, heavy=heavy, ruled=ruled))
+    def build(seed: int, size: Size) -> StaggeringProblem:
+        from benchmarks.cases import staggering_territory as cases
+
+        chosen = cases.EASY if load == "easy" else cases.Territory()
+        if kind == "thousand":
+            chosen = cases.THOUSAND
+        if size == "small":
+            chosen = replace(
+                chosen,
+                n_employers=6 if kind == "thousand" else 4,
+                cohorts_per_employer=5,
+                staff=4000.0,
+                n_origins=20,
+                origins_per_cohort=2,
+                lines=(1, 1, 1, 1),
+                segments=4,
+                service=0.05,
+            )
+        chosen = replace(chosen, heavy=load == "heavy", ruled=kind == "ruled")
+        return cases.territory_problem(seed, chosen)
+
+    return build
 
 
 def _plaine_commune(n_employers: int) -> Callable[[int, Size], StaggeringProblem]:
@@ -251,19 +208,12 @@ def _plaine_commune(n_employers: int) -> Callable[[int, Size], StaggeringProblem
     return build
 
 
-def _invented(
-    *, heavy: bool, ruled: bool = False, many: bool = False
-) -> Callable[[int, Size], StaggeringProblem]:
-    return lambda seed, size: _territory(seed, size, heavy=heavy, ruled=ruled, many=many)
-
-
 _INSTANCES: dict[str, Callable[[int, Size], StaggeringProblem]] = {
-    "light": _invented(heavy=False),
-    "heavy": _invented(heavy=True),
-    "light-ruled": _invented(heavy=False, ruled=True),
-    "heavy-ruled": _invented(heavy=True, ruled=True),
-    "light-thousand": _invented(heavy=False, many=True),
-    "heavy-thousand": _invented(heavy=True, many=True),
+    **{
+        name: _territory(name)
+        for load in LOADS
+        for name in (load, f"{load}-ruled", f"{load}-thousand")
+    },
     "plaine-commune-12": _plaine_commune(12),
     "plaine-commune-100": _plaine_commune(100),
 }

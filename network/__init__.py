@@ -6,6 +6,7 @@ Import what is needed from where it stands: ``network.readers`` (files to networ
 ``network.base`` stays cheap to import.
 """
 
+from network.bookings import BookingRule, Bookings
 from network.network import Network
 from network.streets.graph import ModeGraph, StreetGraph, StreetMode
 from network.timetable import UNREACHED_S, FeedInfo, Routes, Shapes, Stops, Timetable
@@ -13,6 +14,8 @@ from network.walks import Footpaths, Pathways, StopLinks, TransferRules
 
 __all__ = [
     "UNREACHED_S",
+    "BookingRule",
+    "Bookings",
     "FeedInfo",
     "Footpaths",
     "ModeGraph",

@@ -7,12 +7,12 @@ positions in these arrays; ``stop_pos`` is a place in a pattern, from 0.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -23,6 +23,9 @@ UNREACHED_S = 2**30
 
 UNKNOWN, POSSIBLE, NOT_POSSIBLE = 0, 1, 2
 """What GTFS says of wheelchairs and of bicycles, by its own numbers."""
+
+RUN_SUFFIX = re.compile(r"(@\d+:\d\d:\d\d)?(?:\+\d+)?(/(\d{4}-\d\d-\d\d))?$")
+"""What stands behind a feed's trip_id in that of a run: its departure, its copy, its date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +123,14 @@ class Timetable:
     ``stop_pos`` ``i`` stand at ``pattern_time_offset[p] + (t - pattern_trip_offset[p]) *
     n_stops(p) + i`` of ``arrival_s`` and ``departure_s``. Trips of the day before that go on
     past midnight are whole, their times before 0:00 negative: nobody who sets out at 0:00 or
-    later can board there, and who counts a day's departures leaves them out.
+    later can board there, and who counts a day's departures leaves them out. A timetable that
+    was asked to go on into the day after has its trips of the morning too, past 24:00.
 
     ``stop_pattern_*`` list, by stop, the patterns that call there and at which position.
     ``trip_seats`` (seats) and ``trip_standing_m2`` (standing room, square metres) come from
     vehicle capacities; a vehicle is "full" at 4 passengers per standing square metre.
     ``trip_ids`` are the feed's, with ``@06:10:00`` where frequencies.txt implies that departure
-    and ``/2024-05-14`` where the trip is of the day before.
+    and ``/2024-05-14`` where the trip is of the day before or, with that date, of the day after.
     ``trip_next`` is the trip that the same vehicle goes on as, passengers staying on board
     (block_id, transfers of type 4), or -1. ``trip_wheelchair`` and ``trip_bikes`` are
     :data:`UNKNOWN`, :data:`POSSIBLE` or :data:`NOT_POSSIBLE`.
@@ -197,3 +201,20 @@ class Timetable:
         return self.arrival_s[start:stop].reshape(shape), self.departure_s[start:stop].reshape(
             shape
         )
+
+
+def find_run_day(timetable: Timetable, trip_id: str) -> int:
+    """Return the day of a run's service: 0 the timetable's date, -1 that before, 1 that after."""
+    suffix = RUN_SUFFIX.search(trip_id)
+    text = None if suffix is None else suffix.group(3)
+    if text is None:
+        return 0
+    try:
+        date = dt.date.fromisoformat(text)
+    except ValueError:
+        return 0
+    for feed in timetable.feeds:
+        days = (date - feed.service_date).days
+        if days in (-1, 1) and trip_id.startswith(f"{feed.prefix}:" if feed.prefix else ""):
+            return days
+    return 0

@@ -33,7 +33,10 @@ SATURDAY = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInputs:
-    """Files and parameters of a network; ``service_date`` None: the busiest weekday."""
+    """Files and parameters of a network; ``service_date`` None: the busiest weekday.
+
+    With ``include_next``, trips of the morning after the service date are in it too.
+    """
 
     feeds: tuple[FeedSource, ...]
     service_date: dt.date | None
@@ -43,6 +46,7 @@ class NetworkInputs:
     max_transfer_s: int = 600
     walk_speed_mps: float = 1.2
     detour: float = 1.3
+    include_next: bool = False
 
     def files(self) -> dict[str, list[Path]]:
         """Return the files by what they are for; each list in the order given."""
@@ -92,7 +96,9 @@ def list_inputs(file: TerritoryFile, folder: Path) -> NetworkInputs:
         max_transfer_s=rules.max_transfer_s,
         walk_speed_mps=rules.walk_speed_mps,
         detour=rules.detour,
-        **paths,
+        osm=paths["osm"],
+        elevation=paths["elevation"],
+        vehicles=paths["vehicles"],
     )
 
 
@@ -148,6 +154,7 @@ def describe_inputs(inputs: NetworkInputs, hashes: Mapping[Path, FileHash]) -> d
         },
         "parameters": describe_parameters(inputs),
         "service_date": None if date is None else date.isoformat(),
+        "include_next": inputs.include_next,
     }
 
 
@@ -274,5 +281,6 @@ def read_inputs(inputs: NetworkInputs, *, progress: Progress = no_progress) -> N
         max_walk_s=inputs.max_transfer_s,
         speed_mps=inputs.walk_speed_mps,
         detour=inputs.detour,
+        include_next=inputs.include_next,
         progress=progress,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from demand.readers import read_zones
@@ -65,6 +65,7 @@ def load_network_pack(
     name_or_path: str | Path,
     *,
     service_date: dt.date | None = None,
+    include_next: bool = False,
     progress: Progress = no_progress,
 ) -> NetworkPack:
     """Load a pack's network, zones and sources; its demand, if any, is left alone.
@@ -76,6 +77,8 @@ def load_network_pack(
     service_date
         Date to run; the pack's own if None; the busiest weekday that the feeds cover where
         the pack does not say.
+    include_next
+        Whether trips of the morning after that date are in the network too.
     progress
         Called with stage ``network`` while it is read and built.
 
@@ -89,7 +92,8 @@ def load_network_pack(
     folder = find_pack(name_or_path)
     file = read_territory_file(folder / PACK_FILE)
     require_files(list_pack_files(file, folder), folder, file)
-    return assemble_pack(folder, file, load_network(file, folder, service_date, progress=progress))
+    built = load_network(file, folder, service_date, include_next=include_next, progress=progress)
+    return assemble_pack(folder, file, built)
 
 
 def list_pack_files(file: TerritoryFile, folder: Path) -> list[Path]:
@@ -141,10 +145,11 @@ def load_network(
     folder: Path,
     service_date: dt.date | None = None,
     *,
+    include_next: bool = False,
     progress: Progress = no_progress,
 ) -> BuiltNetwork:
     """Open or build the network that a pack's file describes; its files must be there."""
-    inputs = list_inputs(file, folder)
+    inputs = replace(list_inputs(file, folder), include_next=include_next)
     if service_date is not None and service_date != inputs.service_date:
         inputs = inputs.on(service_date)
     progress("network", 0, 1)

@@ -123,6 +123,7 @@ def itinerary(
 ) -> int:
     """Find itineraries."""
     from api.itineraries import answer_query
+    from api.itinerary_night import get_served
     from api.itinerary_no_service import answer_without_service
     from api.territories import say_cache_trouble
     from network.readers.loads import read_loads
@@ -160,7 +161,8 @@ def itinerary(
     )
     try:
         with ProgressLine(get_words(state.lang)) as progress:
-            loaded = state.engine.get_territory(query.territory, query.date, progress=progress)
+            has_loads = loads is not None
+            loaded = get_served(state.engine, query, has_loads=has_loads, progress=progress)
     except NoServiceError as error:
         return _show(answer_without_service(query, error, lang=state.lang), state)
     if isinstance(loaded, NetworkPack):

@@ -77,6 +77,8 @@ def _print_itinerary(found: ItineraryOut, lang: str) -> None:
         )
     for leg in found.legs:
         print_line(f"  {leg.departure}–{leg.arrival}  {_describe(leg, lang)}")
+        for booking in leg.bookings:
+            print_line(f"    {booking.text}")
 
 
 def _describe_fare(fare: FareOut, lang: str) -> str:

@@ -152,7 +152,7 @@ def read_ask(
 
 
 def print_robust(document: dict[str, Any], lang: str) -> None:
-    """Print what the plan comes to where not everybody follows."""
+    """Print what the plan is best for and what it comes to where not everybody follows."""
     if not document.get("robust"):
         return
     words, robust = get_words(lang), document["robust"]
@@ -165,23 +165,81 @@ def print_robust(document: dict[str, Any], lang: str) -> None:
         title=words(f"solve_robust.{key}"),
     )
     table.add_column(words("solve_robust.case"), ratio=1)
-    table.add_column(words("solve_robust.following"), justify="right")
     table.add_column(words("solve_robust.cost"), justify="right")
-    rows = [
-        ("plan", document["objective"]),
-        ("plain_plan", robust["plain_plan_min"]),
-        ("status_quo", robust["status_quo_min"]),
-    ]
+    table.add_column(words("solve_robust.range"), justify="right")
     for place, one in enumerate(robust["scenarios"], start=1):
         label = one["name"] or words("solve_robust.scenario", number=place)
-        share = words.number(100 * one["following_share"], 0) + " %"
-        table.add_row(label, share, _minutes(one["cost_min"], lang))
-    for name, value in rows:
-        table.add_row(words(f"solve_robust.{name}"), "", _minutes(value, lang))
-    make_console().print(table)
+        share = words.percent(one["following_share"] or 0.0)
+        case = words("solve_robust.in_scenario", scenario=label, share=share)
+        table.add_row(case, _minutes(one["cost_min"], lang), "")
+    for name, value, inner in _figures(document):
+        table.add_row(
+            words(f"solve_robust.{name}"), _minutes(value, lang), _range(robust, inner, lang)
+        )
+    console = make_console()
+    console.print(table)
+    for line in _remarks(robust, lang):
+        console.print(line)
+
+
+def _figures(document: dict[str, Any]) -> list[tuple[str, float | None, str]]:
+    """List the rows of the table: word, value, and its name in the rows by slope."""
+    robust = document["robust"]
+    is_average = robust["budget"] is None
+    plan = "plan_on_average" if is_average else "plan_at_worst"
+    rows: list[tuple[str, float | None, str]] = [(plan, document["objective"], "robust_min")]
+    if robust["worst_case_is_exact"] is False:
+        rows.append(("upper", robust["worst_case_upper_min"], ""))
+    rows += [
+        ("bound", document["best_bound"], ""),
+        ("plain_plan", robust["plain_plan_min"], "plain_plan_min"),
+        ("status_quo", robust["status_quo_min"], "status_quo_min"),
+        ("gain", robust["gain_over_plain_plan_min"], "gain_over_plain_plan_min"),
+        ("nominal", robust["nominal_min"], "nominal_min"),
+        ("plain_nominal", robust["plain_plan_nominal_min"], "plain_plan_nominal_min"),
+    ]
+    return rows
+
+
+def _remarks(robust: dict[str, Any], lang: str) -> list[str]:
+    """Say what the plan is best for, what that costs on a good day, and who stays away."""
+    words = get_words(lang)
+    best_for = robust["best_for_fr" if lang == "fr" else "best_for"]
+    lines = [words("solve_robust.best_for", best_for=best_for)]
+    if robust["price_of_robustness_share"] is not None:
+        least, most = robust["price_of_robustness_min"]
+        share_least, share_most = robust["price_of_robustness_share"]
+        lines.append(
+            words(
+                "solve_robust.price",
+                least=_minutes(least, lang),
+                most=_minutes(most, lang),
+                share_least=words.percent(share_least, 2),
+                share_most=words.percent(share_most, 2),
+                range=_range(robust, "price_of_robustness_min", lang),
+            )
+        )
     if robust["not_following"]:
         listed = ", ".join(robust["not_following"])
-        make_console().print(words("solve_robust.away", employers=listed))
+        lines.append(words("solve_robust.away", employers=listed))
+    if robust["worst_case_is_exact"] is not None:
+        exact = robust["worst_case_is_exact"]
+        lines.append(words("solve_robust.exact" if exact else "solve_robust.not_exact"))
+    low, high = (row["crowding_slope"] for row in robust["by_crowding_slope"])
+    slopes = {"low": words.number(low, 3), "high": words.number(high, 3)}
+    lines.append(words("solve_robust.uncertain", **slopes))
+    return lines
+
+
+def _range(robust: dict[str, Any], name: str, lang: str) -> str:
+    """Return a figure at the lower and the higher end of the slopes, nothing where unknown."""
+    values = [row.get(name) for row in robust["by_crowding_slope"]]
+    if not name or None in values:
+        return ""
+    low, high = sorted(values)
+    return get_words(lang)(
+        "solve_robust.from_to", low=_minutes(low, lang), high=_minutes(high, lang)
+    )
 
 
 def _same_for_all(text: str, n_cohorts: int) -> tuple[Compliance, ...]:

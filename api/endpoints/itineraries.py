@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from api.itineraries import answer_query
 from api.itinerary_loads import find_loads
+from api.itinerary_night import get_served
 from api.itinerary_no_service import answer_without_service
 from api.itinerary_query import ItineraryQuery, ItineraryRules
 from api.itinerary_typed import (
@@ -108,7 +109,7 @@ def find_by_address(
 def _answer(held: Resources, query: ItineraryQuery, lang: str) -> ItineraryAnswer:
     require_known(held, query.territory)
     try:
-        territory = held.engine.get_territory(query.territory, query.date)
+        territory = get_served(held.engine, query, has_loads=query.loads is not None)
     except NoServiceError as error:
         return answer_without_service(query, error, lang=lang)
     loads = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from network.base import Problem
 from network.building.rows import texts, whole_numbers
-from network.building.runs import DAY_BEFORE, TODAY
+from network.building.runs import DAY_AFTER, DAY_BEFORE, TODAY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -185,9 +185,9 @@ def _link_pairs(
         by_trip.setdefault((int(runs.trip[run]), int(runs.day[run])), []).append(run)
     found: dict[int, list[int]] = {}
     for a_trip, b_trip in sorted(pairs):
-        for day, later in ((TODAY, ()), (DAY_BEFORE, (TODAY,))):
+        for day in (TODAY, DAY_BEFORE, DAY_AFTER):
             for a in by_trip.get((a_trip, day), ()):
-                for other in (day, *later):
+                for other in (day, day + 1):
                     ready = [
                         b
                         for b in by_trip.get((b_trip, other), ())

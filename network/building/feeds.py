@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from network.building.bookings import join_bookings
 from network.building.join import join_timetables, move_indices
 from network.walks import Pathways, TransferRules
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
+    from network.bookings import Bookings
     from network.timetable import Timetable
 
 
@@ -24,6 +26,7 @@ class FeedNetwork:
     timetable: Timetable
     transfer_rules: TransferRules
     pathways: Pathways | None
+    bookings: Bookings | None = None
 
 
 def prefix_ids(feed: FeedNetwork, prefix: str) -> FeedNetwork:
@@ -32,7 +35,7 @@ def prefix_ids(feed: FeedNetwork, prefix: str) -> FeedNetwork:
     def named(ids: Iterable[str]) -> tuple[str, ...]:
         return tuple([f"{prefix}:{i}" for i in ids])
 
-    table, pathways = feed.timetable, feed.pathways
+    table, pathways, bookings = feed.timetable, feed.pathways, feed.bookings
     return FeedNetwork(
         timetable=replace(
             table,
@@ -49,6 +52,7 @@ def prefix_ids(feed: FeedNetwork, prefix: str) -> FeedNetwork:
             feed.transfer_rules, trip_names=named(feed.transfer_rules.trip_names)
         ),
         pathways=None if pathways is None else replace(pathways, node_ids=named(pathways.node_ids)),
+        bookings=None if bookings is None else replace(bookings, trips=named(bookings.trips)),
     )
 
 
@@ -74,6 +78,7 @@ def join_feeds(
             [part.transfer_rules for part in parts], first_stop, first_route
         ),
         pathways=_join_pathways([part.pathways for part in parts], first_stop),
+        bookings=join_bookings(part.bookings for part in parts),
     )
 
 

@@ -65,6 +65,7 @@ class FeedTables:
     levels: pd.DataFrame | None = None
     feed_info: pd.DataFrame | None = None
     attributions: pd.DataFrame | None = None
+    booking_rules: pd.DataFrame | None = None
 
     def file(self, table: str) -> str:
         """Return how problems name a file of this feed."""

@@ -20,7 +20,7 @@ from network.building.frequencies import expand_frequencies
 from network.building.inputs import VehicleCapacities
 from network.building.patterns import group_patterns
 from network.building.routes import build_routes
-from network.building.runs import TODAY, select_runs
+from network.building.runs import TODAY, ServiceDays, select_runs
 from network.building.shapes import build_pattern_shapes, build_shape_table
 from network.building.stops import build_stop_table, build_stops
 from network.timetable import Timetable
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 NIGHT_ONLY = "feed without service on its date but that of the night before"
-"""What is counted of a feed whose only runs are those of the day before that go past 0:00."""
+"""What is counted of a feed whose only runs are of the days beside: the night before, or after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +63,17 @@ def build_timetable(
     *,
     vehicles: VehicleCapacities | None = None,
     include_spill: bool = True,
+    include_next: bool = False,
 ) -> Timetable:
     """Build the timetable of one service date.
 
     Trips of the service date run with the times of the feed, past 24:00 too. With
     ``include_spill``, trips of the service date before that go on after 0:00 of this one run
     as well, their trip_id marked ``/`` and their own date; their times before 0:00 are
-    negative. So they do on a date without service of its own, which is counted as
-    :data:`NIGHT_ONLY`. Stops, routes, patterns and trips come in an order that depends on the
-    feed's content, not on its row order.
+    negative. With ``include_next``, so do trips of the service date after that set out before
+    noon, marked alike, their times past 24:00. So they do on a date without service of its
+    own, which is counted as :data:`NIGHT_ONLY`. Stops, routes, patterns and trips come in an
+    order that depends on the feed's content, not on its row order.
 
     Raises
     ------
@@ -80,22 +82,19 @@ def build_timetable(
         (:class:`network.base.errors.NoServiceError` where there is none).
     """
     calendar = ServiceCalendar(tables)
-    today = calendar.services_on(service_date)
-    yesterday: set[str] = set()
-    day_length_s = 0
-    if include_spill and service_date > dt.date.min:
-        day_before = service_date - dt.timedelta(days=1)
-        yesterday = calendar.services_on(day_before)
-        day_length_s = _day_length_s(day_before, tables.timezone)
-    if not today | yesterday:
+    days = _find_services(
+        calendar, service_date, tables.timezone, before=include_spill, after=include_next
+    )
+    running = days.today | days.before | days.after
+    if not running:
         raise calendar.refuse(service_date)
     stops, routes = build_stop_table(tables), build_routes(tables)
     usable = find_usable_trips(tables, routes.ids)
-    active = usable[usable["service_id"].isin(today | yesterday).to_numpy(dtype=bool)]
+    active = usable[usable["service_id"].isin(running).to_numpy(dtype=bool)]
     active = leave_out_flexible(tables, active)
     shapes = build_shape_table(tables, set(active["shape_id"].dropna()))
     calls = build_trip_calls(tables, stops, usable, active, shapes)
-    runs = select_runs(calls, expand_frequencies(tables, calls), today, yesterday, day_length_s)
+    runs = select_runs(calls, expand_frequencies(tables, calls), days)
     _require_runs(runs, tables, calendar, service_date)
     names = runs.names(calls, service_date)
     patterns = group_patterns(calls, runs, names, stops.names)
@@ -116,10 +115,31 @@ def build_timetable(
     )
 
 
+def _find_services(
+    calendar: ServiceCalendar, service_date: dt.date, timezone: str, *, before: bool, after: bool
+) -> ServiceDays:
+    """Return the services of a date and, where asked for, of the dates beside it."""
+    services: dict[int, set[str]] = {}
+    lengths = {-1: 0, 0: 0}
+    for day, is_asked in ((-1, before), (1, after)):
+        services[day] = set()
+        if is_asked and service_date != (dt.date.min if day < 0 else dt.date.max):
+            services[day] = calendar.services_on(service_date + dt.timedelta(days=day))
+            first = min(day, 0)
+            lengths[first] = _day_length_s(service_date + dt.timedelta(days=first), timezone)
+    return ServiceDays(
+        today=calendar.services_on(service_date),
+        before=services[-1],
+        after=services[1],
+        before_length_s=lengths[-1],
+        length_s=lengths[0],
+    )
+
+
 def _require_runs(
     runs: TripRuns, tables: FeedTables, calendar: ServiceCalendar, service_date: dt.date
 ) -> None:
-    """Refuse a date without a run; where only the night before still runs, say so in the log."""
+    """Refuse a date without a run; where only a night beside it runs, say so in the log."""
     if (runs.day == TODAY).any():
         return
     if calendar.services_on(service_date):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from network.base import ProblemLog, no_progress
 from network.base.errors import NetworkInputError, NoServiceError
+from network.building.bookings import build_bookings
 from network.building.calendar import ServiceCalendar
 from network.building.feeds import FeedNetwork, join_feeds, prefix_ids
 from network.building.join import compute_clock_shift_s, join_logs, shift_times
@@ -35,12 +36,21 @@ IDLE_FEED = "feed without service on its date"
 """What is counted of a feed that runs nothing on its date while another feed does."""
 
 
+class _Days(NamedTuple):
+    """A service date, and whether trips of the dates before and after it run too."""
+
+    service_date: dt.date
+    include_spill: bool
+    include_next: bool
+
+
 def read_timetable(
     feeds: Path | Sequence[FeedSource],
     service_date: dt.date,
     *,
     vehicles: VehicleCapacities | None = None,
     include_spill: bool = True,
+    include_next: bool = False,
     progress: Progress = no_progress,
 ) -> Timetable:
     """Read one service date of one or several GTFS feeds as one timetable.
@@ -64,6 +74,9 @@ def read_timetable(
     include_spill
         Also run trips of the service date before that go on past midnight, their times before
         0:00 negative. Without it the trips are those of the service date alone.
+    include_next
+        Also run trips of the service date after that set out before its noon, their times past
+        24:00: of a feed with a date of its own, the one after that.
     progress
         Told of feeds read, stage ``feeds``, and of the text of each, stage ``feed``.
 
@@ -73,7 +86,8 @@ def read_timetable(
         If a feed cannot be read or is given twice, or none has service on the date (names
         the dates that have).
     """
-    joined = _read_feeds(feeds, service_date, vehicles, include_spill, progress)
+    days = _Days(service_date, include_spill, include_next)
+    joined = _read_feeds(feeds, days, vehicles, progress)
     return joined.timetable
 
 
@@ -88,20 +102,23 @@ def read_network(
     detour: float = 1.3,
     step_free: bool = False,
     include_spill: bool = True,
+    include_next: bool = False,
     progress: Progress = no_progress,
 ) -> Network:
     """Read one service date of one or several GTFS feeds as a timetable with its walks.
 
     ``max_walk_s`` bounds walks between stops (seconds); transfers.txt and pathways.txt of the
     feeds are heeded as :func:`network.walking.walks.build_walks` says. The feeds are joined
-    as :func:`read_timetable` does. With ``step_free``, walks avoid steps.
+    as :func:`read_timetable` does, trips of the dates beside run as it says. With
+    ``step_free``, walks avoid steps.
 
     Raises
     ------
     NetworkInputError
         As :func:`read_timetable`.
     """
-    joined = _read_feeds(feeds, service_date, vehicles, include_spill, progress)
+    days = _Days(service_date, include_spill, include_next)
+    joined = _read_feeds(feeds, days, vehicles, progress)
     footpaths, stop_links = build_walks(
         joined.timetable,
         transfer_rules=joined.transfer_rules,
@@ -120,6 +137,7 @@ def read_network(
         pathways=joined.pathways,
         streets=streets,
         stop_links=stop_links,
+        bookings=joined.bookings,
     )
 
 
@@ -156,9 +174,8 @@ def _count_feed(path: Path) -> dict[dt.date, int]:
 
 def _read_feeds(
     feeds: Path | Sequence[FeedSource],
-    service_date: dt.date,
+    days: _Days,
     vehicles: VehicleCapacities | None,
-    include_spill: bool,  # noqa: FBT001 - handed on
     progress: Progress,
 ) -> FeedNetwork:
     """Read and build each feed, and join those that have service."""
@@ -169,13 +186,14 @@ def _read_feeds(
     for i, source in enumerate(sources):
         progress("feeds", i, len(sources))
         tables = read_feed_tables(source.path, progress=progress)
-        day = source.service_date or service_date
+        day = source.service_date or days.service_date
         try:
             timetable = build_timetable(
                 tables,
                 day,
                 vehicles=_vehicles_of(room, source.prefix),
-                include_spill=include_spill,
+                include_spill=days.include_spill,
+                include_next=days.include_next,
             )
         except NetworkInputError as error:
             idle.append((tables.log, error))
@@ -184,12 +202,13 @@ def _read_feeds(
             timetable=timetable,
             transfer_rules=build_transfer_rules(tables, timetable),
             pathways=build_pathways(tables, timetable),
+            bookings=build_bookings(tables, timetable),
         )
         built.append(prefix_ids(feed, source.prefix) if source.prefix else feed)
     progress("feeds", len(sources), len(sources))
     if not built:
         raise _refuse_all([error for _, error in idle])
-    return _join(built, idle, service_date)
+    return _join(built, idle, days.service_date)
 
 
 def _join(

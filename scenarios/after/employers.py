@@ -9,7 +9,7 @@ import numpy as np
 
 from scenarios.after.results import EmployerView, OtherSlot, TeamEffect
 from scenarios.headline import team_gains_min
-from scenarios.planning import teams_of
+from scenarios.planning import SHARE_SHOWN, teams_of
 from solver.credits import CreditSettings, share_credits
 from solver.staggering import RouteForm
 from solver.staggering.checking.checker import find_violations
@@ -87,7 +87,11 @@ def view_employers(model: Model, outcome: Outcome, *, seed: int) -> Sheets:
                 staff=float(size.sum()),
                 moved=float(moved[own].sum()),
                 gain_min=float(gains[own] @ size / size.sum()) if size.sum() > 0 else 0.0,
-                teams=tuple(_team(model, outcome, c, gains[c], start_s) for c in own.tolist()),
+                teams=tuple(
+                    part
+                    for c in own.tolist()
+                    for part in _parts(model, outcome, c, gains[c], start_s)
+                ),
                 other_slots=tuple(
                     OtherSlot(
                         team_id=teams[c][1].id, start_s=int(start_s[j]), cost_h=float(more_h[j])
@@ -121,23 +125,27 @@ def _shares(outcome: Outcome) -> NDArray[np.float64]:
     return result
 
 
-def _team(
+def _parts(
     model: Model, outcome: Outcome, cohort: int, gain_min: float, start_s: NDArray[np.int32]
-) -> TeamEffect:
-    """Return what a cohort is asked; of one that is split, its largest part."""
+) -> tuple[TeamEffect, ...]:
+    """Return what a cohort is asked, one row for each start its people have."""
     cohorts, problem = model.cohorts, outcome.basis.problem
     _, team = teams_of(model)[cohort]
     first, last = problem.cohorts.candidate_offset[cohort : cohort + 2]
     assert outcome.plan.x is not None  # view_employers asks only where there is a plan
-    chosen = int(first) + int(np.argmax(outcome.plan.x[first:last]))
-    return TeamEffect(
-        team_id=team.id,
-        team=team.name,
-        people=float(cohorts.size[cohort]),
-        transit_pax=float(cohorts.strand_pax[cohorts.strand_cohort == cohort].sum()),
-        from_s=int(cohorts.start_s[cohort]),
-        to_s=int(start_s[chosen]),
-        gain_min=float(gain_min),
+    share = outcome.plan.x[first:last]
+    riders = float(cohorts.strand_pax[cohorts.strand_cohort == cohort].sum())
+    return tuple(
+        TeamEffect(
+            team_id=team.id,
+            team=team.name,
+            people=float(share[j] * cohorts.size[cohort]),
+            transit_pax=float(share[j] * riders),
+            from_s=int(cohorts.start_s[cohort]),
+            to_s=int(start_s[int(first) + j]),
+            gain_min=float(gain_min),
+        )
+        for j in np.flatnonzero(share > SHARE_SHOWN).tolist()
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +12,12 @@ from scenarios.measures import total_cost_min
 from solver.loading import window_of_start
 from solver.response import RouteChoice, SituationName, proposed_plan
 from solver.response.alone import respond_alone
-from solver.response.flextime import respond_freely
+from solver.response.choices import free_choices
+from solver.response.flextime import free_starts, respond_freely
 from solver.response.joint_bound import find_joint_bound
+from solver.response.optimum import solve_optimum
 from solver.response.situations import Ground
+from solver.staggering import EligibleShare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +29,11 @@ if TYPE_CHECKING:
     from scenarios.model import Model
     from scenarios.planning import PlanBasis
     from solver.loading import TransitLoading
+    from solver.response.situations import State
+    from solver.staggering import StaggeringProblem
 
 BOUND_GAP = 5e-4
+LED_GAP = 5e-4
 MAX_ROUNDS = 20
 
 
@@ -40,6 +46,17 @@ class RegimeComparison:
     joint_bound_min: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """How a regime came out in the optimiser's model, before it is loaded."""
+
+    name: str
+    by_person: bool
+    state: State
+    settled: bool
+    rounds: int
+
+
 def compare_regimes(
     model: Model,
     outcome: Outcome,
@@ -48,12 +65,12 @@ def compare_regimes(
     time_limit_s: float,
     progress: Progress,
 ) -> RegimeComparison:
-    """Lay the plan beside free hours and beside employers that plan each for itself.
+    """Lay the plan beside what employers and staff would do, and beside leading each person.
 
-    Starts under both come from the optimiser's model, in which the staff chooses and everybody
-    else stays (:mod:`solver.response`); each is then loaded as the free response is, everybody
-    choosing routes, so that gains compare. The certificate stays in the optimiser's model:
-    the plan's own equilibrium of routes there, over the joint bound.
+    Starts under all but the plan come from the optimiser's model, in which the staff chooses
+    and everybody else stays (:mod:`solver.response`); each is then loaded as the free response
+    is, everybody choosing routes, so that gains compare. The certificate stays in the
+    optimiser's model: the plan's own equilibrium of routes there, over the joint bound.
     """
     ground, choice = Ground(outcome.basis.problem), RouteChoice()
     plan = proposed_plan(outcome.plan)
@@ -69,7 +86,19 @@ def compare_regimes(
         ground, status_quo, choice=choice, max_rounds=MAX_ROUNDS, progress=progress
     )
     progress("regimes", 1, 3)
-    free = respond_freely(ground, choice=choice, progress=progress)
+    asked = Ground(only_asked(ground, plan.x))
+    choices = (
+        _Choice(
+            name="uncoordinated",
+            by_person=False,
+            state=alone.state,
+            settled=alone.settled,
+            rounds=alone.rounds,
+        ),
+        _free("flextime_asked", respond_freely(asked, choice=choice, progress=progress)),
+        _free("flextime", respond_freely(ground, choice=choice, progress=progress)),
+        _lead(ground, progress),
+    )
     progress("regimes", 2, 3)
     response = ground.respond(
         SituationName.FREE_RESPONSE, plan.x, choice=choice, start=status_quo.route_flow
@@ -84,39 +113,47 @@ def compare_regimes(
     ).bound_min
     total = response.situation.total_min
     certified = bool(np.isfinite(bound)) and not response.situation.cells_over_limit
-    rows = [
-        _row(
-            model,
-            outcome,
-            outcome.response,
-            name="plan",
-            moving_min=outcome.moving_min,
-            people_moved=outcome.people_moved,
-            settled=outcome.response.converged,
-            rounds=outcome.response.iterations,
-        )
-    ]
-    for name, state, settled, rounds in (
-        ("uncoordinated", alone.state, alone.settled, alone.rounds),
-        ("flextime", free, free.situation.converged, free.situation.sweeps),
-    ):
-        staff = staff_by_group(model, outcome.basis, state.route_flow)
-        rows.append(
-            _row(
-                model,
-                outcome,
-                load(model.background.pax + staff, outcome.response),
-                name=name,
-                moving_min=state.situation.moving_min,
-                people_moved=state.situation.moved_people,
-                settled=settled,
-                rounds=rounds,
-            )
-        )
+    planned = _row(
+        model,
+        outcome,
+        outcome.response,
+        name="plan",
+        by_person=False,
+        moving_min=outcome.moving_min,
+        people_moved=outcome.people_moved,
+        passengers_moved=_riders_moved(ground, plan.x),
+        settled=outcome.response.converged,
+        rounds=outcome.response.iterations,
+    )
+    others = (_load_choice(model, outcome, ground, made, load) for made in choices)
     return RegimeComparison(
-        regimes=tuple(rows),
+        regimes=(planned, *others),
         certificate=(total - bound) / total if certified and total > 0 else None,
         joint_bound_min=bound if certified else None,
+    )
+
+
+def only_asked(ground: Ground, x: NDArray[np.float64]) -> StaggeringProblem:
+    """Return the problem in which at most that share of each team may move that a plan moves.
+
+    What a plan leaves where it is may not move at all. Free hours in this problem are those
+    of the same people at the same candidate starts, so that they compare with the plan.
+
+    Parameters
+    ----------
+    x
+        Share of each candidate in the plan, shape (n_candidates,).
+    """
+    problem, matrices = ground.problem, ground.matrices
+    moved = np.bincount(
+        matrices.candidate_cohort, weights=x * matrices.is_move, minlength=len(problem.cohorts)
+    )
+    eligible = tuple(
+        EligibleShare(cohort=cohort, share=min(1.0, share))
+        for cohort, share in enumerate(moved.tolist())
+    )
+    return replace(
+        problem, rules=replace(problem.rules, eligible=(*problem.rules.eligible, *eligible))
     )
 
 
@@ -140,26 +177,99 @@ def staff_by_group(
     return result
 
 
+def _free(name: str, state: State) -> _Choice:
+    return _Choice(
+        name=name,
+        by_person=True,
+        state=state,
+        settled=state.situation.converged,
+        rounds=state.situation.sweeps,
+    )
+
+
+def _lead(ground: Ground, progress: Progress) -> _Choice:
+    """Give every passenger the start and the route that are best for all together.
+
+    They have the freedom of free hours and nobody's own interest: what coordination could add
+    to those. Settled means proven within ``LED_GAP`` of the least cost, in the optimiser's model.
+    """
+    problem, matrices = ground.problem, ground.matrices
+    table = free_choices(problem, matrices, problem.cohorts.candidate_disutility_min)
+    found = solve_optimum(problem, table, relative_gap=LED_GAP, progress=progress)
+    state = ground.measure(
+        SituationName.PLANNED,
+        free_starts(ground, table, found.flow_pax),
+        table.route_flow(found.flow_pax, problem.groups.n_routes),
+    )
+    return _Choice(
+        name="led",
+        by_person=True,
+        state=state,
+        settled=found.relative_gap <= LED_GAP,
+        rounds=found.sweeps,
+    )
+
+
+def _riders_moved(ground: Ground, x: NDArray[np.float64]) -> float:
+    """Return how many passengers start elsewhere than today if teams move with all their people."""
+    cohorts, matrices = ground.problem.cohorts, ground.matrices
+    pax = np.bincount(cohorts.strand_cohort, weights=cohorts.strand_pax, minlength=len(cohorts))
+    return float((x * matrices.is_move) @ pax[matrices.candidate_cohort])
+
+
+def _load_choice(
+    model: Model,
+    outcome: Outcome,
+    ground: Ground,
+    made: _Choice,
+    load: Callable[[NDArray[np.float64], TransitLoading], TransitLoading],
+) -> Regime:
+    state = made.state
+    staff = staff_by_group(model, outcome.basis, state.route_flow)
+    people = state.situation.moved_people
+    return _row(
+        model,
+        outcome,
+        load(model.background.pax + staff, outcome.response),
+        name=made.name,
+        by_person=made.by_person,
+        moving_min=state.situation.moving_min,
+        people_moved=people,
+        passengers_moved=people if made.by_person else _riders_moved(ground, state.x),
+        settled=made.settled,
+        rounds=made.rounds,
+    )
+
+
 def _row(
     model: Model,
     outcome: Outcome,
     loading: TransitLoading,
     *,
     name: str,
+    by_person: bool,
     moving_min: float,
     people_moved: float,
+    passengers_moved: float,
     settled: bool,
     rounds: int,
 ) -> Regime:
     room = model.cells.capacity_pax
     served = room > 0
-    gain = outcome.status_quo.total_cost_min - loading.total_cost_min - moving_min
+    saved = outcome.status_quo.total_cost_min - loading.total_cost_min
+    crowding = total_cost_min(model, loading.load_pax)
+    uncrowded = total_cost_min(model, outcome.status_quo.load_pax) - crowding
     return Regime(
         name=name,
-        gain_h=gain / 60,
+        by_person=by_person,
+        gain_h=(saved - moving_min) / 60,
+        crowding_gain_h=uncrowded / 60,
+        travel_gain_h=(saved - uncrowded) / 60,
+        moving_h=moving_min / 60,
         people_moved=people_moved,
+        passengers_moved=passengers_moved,
         peak_load_factor=float((loading.load_pax[served] / room[served]).max(initial=0.0)),
-        crowding_cost_h=total_cost_min(model, loading.load_pax) / 60,
+        crowding_cost_h=crowding / 60,
         settled=settled,
         rounds=rounds,
     )

@@ -111,15 +111,26 @@ class NewPeaks:
 class Regime:
     """Another way to choose hours, loaded like the plan: what the territory gains under it.
 
-    ``name`` is ``plan``, ``flextime`` (everybody takes the hours best for themselves) or
-    ``uncoordinated`` (each employer plans alone). ``gain_h`` is hours a day against today,
-    moving taken off; ``people_moved`` start elsewhere than today. ``settled`` says whether
+    Teams with all their people move under ``plan`` and ``uncoordinated`` (each employer plans
+    alone). Person by person (``by_person``) passengers move by themselves, whatever the team:
+    ``flextime_asked`` (in the teams the plan asks, at most as many of each as it moves, all
+    take the hours best for themselves), ``flextime`` (everybody whose start may move does) and
+    ``led`` (everybody takes the hours best for all).
+
+    Hours a day against today: ``gain_h`` = ``crowding_gain_h`` (less crowding for everybody)
+    + ``travel_gain_h`` (trips that fit the timetable better) - ``moving_h``. ``people_moved``
+    start elsewhere than today, ``passengers_moved`` among them ride. ``settled`` says whether
     the choices came to rest, after ``rounds``.
     """
 
     name: str
+    by_person: bool
     gain_h: float
+    crowding_gain_h: float
+    travel_gain_h: float
+    moving_h: float
     people_moved: float
+    passengers_moved: float
     peak_load_factor: float
     crowding_cost_h: float
     settled: bool
@@ -129,8 +140,13 @@ class Regime:
         """Return the row as plain JSON values."""
         return {
             "name": self.name,
+            "by_person": self.by_person,
             "gain_h": round(self.gain_h, 2),
+            "crowding_gain_h": round(self.crowding_gain_h, 2),
+            "travel_gain_h": round(self.travel_gain_h, 2),
+            "moving_h": round(self.moving_h, 2),
             "people_moved": round(self.people_moved, 1),
+            "passengers_moved": round(self.passengers_moved, 1),
             "peak_load_factor": round(self.peak_load_factor, 4),
             "crowding_cost_h": round(self.crowding_cost_h, 1),
             "settled": self.settled,

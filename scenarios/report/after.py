@@ -10,6 +10,7 @@ from scenarios.report.bars_svg import Bar, draw_bars
 
 if TYPE_CHECKING:
     from scenarios.after import AfterPlan
+    from scenarios.after.results import Regime
     from scenarios.report.text import Catalogue
     from scenarios.results import RunResult
 
@@ -43,10 +44,13 @@ def build_section(result: RunResult, words: Catalogue) -> AfterSection | None:
             (
                 words.find("regime", row.name),
                 words.number(row.gain_h, 1, signed=True),
+                words.number(row.crowding_gain_h, 1, signed=True),
+                words.number(row.travel_gain_h, 1, signed=True),
+                words.number(-row.moving_h, 1, signed=True),
                 words.number(row.people_moved, 0),
-                words.number(row.crowding_cost_h, 0),
+                words.number(row.passengers_moved, 0),
                 words.percent(row.peak_load_factor, 1),
-                words("after.settled" if row.settled else "after.unsettled", rounds=row.rounds),
+                _rest(row, words),
             )
             for row in after.regimes
         ),
@@ -74,6 +78,12 @@ def build_section(result: RunResult, words: Catalogue) -> AfterSection | None:
             for sheet in sorted(after.employers, key=lambda s: (-s.credit_h, s.employer_id))
         ),
     )
+
+
+def _rest(row: Regime, words: Catalogue) -> str:
+    """Return whether the choices came to rest; of those led by one hand, whether it is proven."""
+    kind = "led" if row.name == "led" else "settled"
+    return words(f"after.{kind if row.settled else 'un' + kind}", rounds=row.rounds)
 
 
 def sheet_name(employer_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +10,10 @@ from importlib import resources
 
 LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
+REPORT = "scenarios.report"
 _THIN_SPACE = "\u202f"
+_BEFORE_THIN = re.compile(r" (?=[;?!%])")
+_BESIDE_FULL = re.compile(r"(?<=«) | (?=[:»])")
 _MINUS = "\u2212"
 
 
@@ -83,8 +87,23 @@ def read_words(package: str, lang: str) -> dict[str, str]:
     }
 
 
+def set_french_spaces(text: str) -> str:
+    """Return French text whose signs of two parts can't be torn from their word.
+
+    A thin no-break space before ``; ? ! %``, a full one before a colon and inside guillemets.
+
+    References
+    ----------
+    Imprimerie nationale, *Lexique des règles typographiques*, "Ponctuation".
+    """
+    return _BESIDE_FULL.sub("\u00a0", _BEFORE_THIN.sub(_THIN_SPACE, text))
+
+
 @cache
-def get_catalogue(lang: str, package: str = "scenarios.report") -> Catalogue:
+def get_catalogue(lang: str, package: str = REPORT) -> Catalogue:
     """Return the words of a language, French for one that is unknown."""
     known = normalise_language(lang)
-    return Catalogue(lang=known, words=read_words(package, known))
+    words = read_words(package, known)
+    if known == "fr" and package == REPORT:  # a terminal's lines stay plain, to be searched
+        words = {key: set_french_spaces(text) for key, text in words.items()}
+    return Catalogue(lang=known, words=words)

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from network.base import no_progress
 from solver.response._alone_kernels import Employers, Options, Standing, let_each_choose
+from solver.response.alone_shares import ShareRounds
 from solver.response.equilibrium import crowding_factor
 from solver.response.situations import SituationName
 from solver.staggering.costs.reduce import RouteForm, reduce_problem, share_matrix
@@ -19,6 +20,8 @@ from solver.staggering.programs.model import add_one_slot
 from solver.staggering.programs.parts import Parts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from network.base import Progress
@@ -31,6 +34,7 @@ _SHARED = ("moved_at_most", "cohorts_moved_at_most", "changed_at_most")
 _NOT_KEPT = ("envy", "load_limit")
 """Rules that no employer can keep by itself."""
 _SLACK = 1e-9
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,24 +72,34 @@ def respond_alone(
     choice: RouteChoice,
     max_rounds: int = 50,
     max_route_rounds: int = 8,
+    worth: float = 1e-4,
     progress: Progress = no_progress,
 ) -> Uncoordinated:
     """Let each employer in turn choose the starts best for its own staff, until none changes.
 
     From today's starts. An employer's cost is what its own passengers bear (travel, crowding
     at everybody's loads, moving, in plain minutes); what they add for others it does not see.
-    It knows the others' current starts and today's routes, and stops where no other start of
-    one or two of its cohorts pays. When no employer changes, routes come to equilibrium and
-    the employers look again at those routes. Cohorts move whole. Each employer keeps its own
-    rules; a limit on the moved of all employers is shared out by what each could move; envy
-    bounds and load limits nobody keeps.
+    It knows the others' current starts and today's routes. Where cohorts move whole it stops
+    where no other start of one or two of them pays; where they may split it takes its best
+    response in shares (:mod:`solver.response.alone_shares`), if that saves it more than the
+    part ``worth`` of its cost. When no employer changes, routes
+    come to equilibrium and the employers look again at those routes. Each employer keeps its
+    own rules; a limit on the moved of all employers is shared out by what each could move;
+    envy bounds and load limits nobody keeps.
 
-    There need be no rest point: hours that come back are a cycle, and the plan at that point
-    is reported with its length.
+    Where it settles, no employer gains by another plan: an equilibrium of a few large players,
+    each of which spreads its own staff, and not of free persons, of whom none matters (that is
+    flextime). There need be no rest point: hours that come back are a cycle, and the plan at
+    that point is reported with its length.
     """
     rules = _own_rules(ground)
-    table = _Table(employers=_employers(ground.problem, rules), rules=rules)
-    choices = ground.matrices.base_candidate.copy()
+    players = _Players(
+        problem=ground.problem,
+        employers=_employers(ground.problem, rules),
+        rules=rules,
+        x=ground.base_x.copy(),
+        worth=worth,
+    )
     state, settled, cycle, route_rounds = status_quo, False, 0, 0
     changed: list[int] = []
     seen: dict[bytes, int] = {}
@@ -94,21 +108,18 @@ def respond_alone(
             ground, ground.shares_of(state.route_flow, state.load_pax, choice=choice), rules
         )
         before = len(changed)
-        cycle = _play(ground, options, table, choices, changed, max_rounds, progress)
+        cycle = players.play(options, changed, max_rounds, progress)
         state = ground.respond(
-            SituationName.UNCOORDINATED,
-            _as_x(ground, choices),
-            choice=choice,
-            start=state.route_flow,
+            SituationName.UNCOORDINATED, players.x, choice=choice, start=state.route_flow
         )
         route_rounds += 1
         settled = not cycle and not any(changed[before:])
         if settled or cycle:
             break
-        cycle = len(changed) - seen.get(choices.tobytes(), len(changed))
+        cycle = len(changed) - seen.get(players.x.tobytes(), len(changed))
         if cycle:
             break
-        seen[choices.tobytes()] = len(changed)
+        seen[players.x.tobytes()] = len(changed)
     return Uncoordinated(
         state=state,
         rounds=len(changed),
@@ -128,41 +139,59 @@ class _Rules:
     most: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Table:
+@dataclass(slots=True, kw_only=True)
+class _Players:
+    """The employers with their rules and the shares ``x`` (n_candidates,) they chose last."""
+
+    problem: StaggeringProblem
     employers: Employers
     rules: _Rules
+    x: NDArray[np.float64]
+    worth: float
 
+    def play(
+        self, options: Options, changed: list[int], max_rounds: int, progress: Progress
+    ) -> int:
+        """Play rounds at given routes until nobody changes; return a cycle's length, 0 if none."""
+        whole = self.problem.rules.whole_cohorts
+        choose = self._in_whole(options) if whole else self._in_shares(options)
+        seen = {self.x.tobytes(): len(changed)}
+        while len(changed) < max_rounds:
+            progress("uncoordinated", len(changed), max_rounds)
+            n_changed = choose()
+            changed.append(n_changed)
+            if n_changed == 0:
+                return 0
+            key = self.x.tobytes()
+            if key in seen:
+                return len(changed) - seen[key]
+            seen[key] = len(changed)
+        return 0
 
-def _play(
-    ground: Ground,
-    options: Options,
-    table: _Table,
-    choices: NDArray[np.int64],
-    changed: list[int],
-    max_rounds: int,
-    progress: Progress,
-) -> int:
-    """Play rounds at given routes until nobody changes; return a cycle's length, 0 if none."""
-    standing = _standing(ground.problem, options, table.rules, choices)
-    seen = {choices.tobytes(): len(changed)}
-    while len(changed) < max_rounds:
-        progress("uncoordinated", len(changed), max_rounds)
-        n_changed = let_each_choose(options, table.employers, standing, choices)
-        changed.append(n_changed)
-        if n_changed == 0:
-            return 0
-        key = choices.tobytes()
-        if key in seen:
-            return len(changed) - seen[key]
-        seen[key] = len(changed)
-    return 0
+    def _in_whole(self, options: Options) -> Callable[[], int]:
+        """Return a round in which cohorts move whole."""
+        choices = np.flatnonzero(self.x > _HALF).astype(np.int64)
+        standing = _standing(self.problem, options, self.rules, choices)
 
+        def choose() -> int:
+            n_changed = let_each_choose(options, self.employers, standing, choices)
+            self.x[:] = 0.0
+            self.x[choices] = 1.0
+            return n_changed
 
-def _as_x(ground: Ground, choices: NDArray[np.int64]) -> NDArray[np.float64]:
-    x = np.zeros(ground.problem.cohorts.n_candidates)
-    x[choices] = 1.0
-    return x
+        return choose
+
+    def _in_shares(self, options: Options) -> Callable[[], int]:
+        """Return a round in which cohorts may split."""
+        background = self.problem.cells.background_pax[self.rules.cells]
+        rounds = ShareRounds(options, self.employers, background, self.x, worth=self.worth)
+
+        def choose() -> int:
+            n_changed = rounds.let_each_choose()
+            self.x[:] = rounds.x
+            return n_changed
+
+        return choose
 
 
 def _own_rules(ground: Ground) -> _Rules:

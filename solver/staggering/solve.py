@@ -19,7 +19,7 @@ from solver.staggering.programs.conflict import find_conflict
 from solver.staggering.programs.engine import EngineStatus
 from solver.staggering.programs.explain import describe_conflict, find_conflicting_rules
 from solver.staggering.programs.parts import candidate_priced_min
-from solver.staggering.programs.relax import DESCEND_FROM, Relaxation, relax
+from solver.staggering.programs.relax import DESCEND_FROM, RelaxStopped, relax
 from solver.staggering.result import PlanStatus, SolveSettings, StaggeringResult, relative_gap
 from solver.staggering.search.moves import can_price, improve_by_moves
 from solver.staggering.search.rounding import (
@@ -37,9 +37,22 @@ if TYPE_CHECKING:
     from network.base import Progress
     from solver.staggering.problem import StaggeringProblem
     from solver.staggering.programs.conflict import RuleInConflict
+    from solver.staggering.programs.relax import Relaxation
     from solver.staggering.warm import WarmStart
 
 _FIRST_LOOK = 0.05  # of the time that is left
+
+# Seconds of work that does not watch the clock, measured where two cores were shared.
+_FINISH_S_PER_ROUTE = 1e-6  # the last check, and writing the plan down
+_WHOLE_S_PER_USE = 3e-7  # one program of whole cohorts, its landscape and rounding
+_WHOLE_S_PER_RULE = 1.2e-3
+_WHOLE_SHARES = (0.25, 0.4)  # of what is left: at least, and at most, kept for whole cohorts
+_GRACE = 0.01  # of the time limit: phases that watch the clock themselves end within it
+_GRACE_S = 0.1
+_LONG = ("round", "lift")
+"""Phases that begin with as much work as a round of whole cohorts before they watch the clock."""
+_FITS_IN = 0.7
+_LEAST_S = 0.1
 
 
 def solve_staggering(
@@ -85,8 +98,12 @@ def solve_staggering(
     try:
         run.search()
     except Cancelled:
-        run.cancelled = True
+        run.cancelled = not run.late
     return run.finish()
+
+
+class _OutOfTime(Cancelled):
+    """The time limit is over: the search ends where it stands."""
 
 
 @dataclass(slots=True)
@@ -97,6 +114,7 @@ class _Run(WholeSearch):
     lp_objective: float | None = None
     rounds: int = 0
     cancelled: bool = False
+    late: bool = False
     conflicting: tuple[str, ...] = ()
     conflict: tuple[RuleInConflict, ...] = ()
     warm: WarmStart | None = None
@@ -108,33 +126,36 @@ class _Run(WholeSearch):
             tangents = initial_tangents(
                 self.problem, self.task.reduced, self.settings.initial_tangents
             )
+            self._offer(self._status_quo(self.task))
             if self.start is not None:
                 self._offer_start(self.task, self.start.choices(self.problem))
-            self._offer(self._status_quo(self.task))
             tangents = self._look_first(self.task, tangents)
         with self._phase("relax"):
             relaxation = self._relax(self.task, tangents)
-        self._note_warm(self.task, relaxation)
-        whole = self.problem.rules.whole_cohorts
-        if not self.infeasible and relaxation.point is not None:
-            if not whole:
-                self._offer(relaxation.point)
-            elif not self._good_enough():
-                self.make_whole(self.task, relaxation)
+        whole = self.problem.rules.whole_cohorts and relaxation.point is not None
+        if whole and not self.infeasible and not self._good_enough():
+            self.make_whole(self.task, relaxation)
         if self.infeasible:
             with self._phase("explain"):
-                left = max(1.0, self._left())
-                self.conflicting = find_conflicting_rules(
-                    self.task, tangents, whole=whole, time_limit_s=left, pulse=self._pulse
-                )
-                model = self.task.build(tangents, whole=whole)
-                self.conflict = find_conflict(
-                    self.problem,
-                    model,
-                    time_limit_s=left,
-                    seed=self.settings.seed,
-                    pulse=self._pulse,
-                )
+                self._explain(self.task, tangents)
+
+    def _explain(self, task: Task, tangents: Tangents) -> None:
+        """Say which rules conflict, in half the time each for families and for single rules."""
+        whole = self.problem.rules.whole_cohorts
+        self.conflicting = find_conflicting_rules(
+            task,
+            tangents,
+            whole=whole,
+            time_limit_s=max(_LEAST_S, 0.5 * self._left()),
+            pulse=self._pulse,
+        )
+        self.conflict = find_conflict(
+            self.problem,
+            task.build(tangents, whole=whole),
+            time_limit_s=max(_LEAST_S, self._left()),
+            seed=self.settings.seed,
+            pulse=self._pulse,
+        )
 
     def finish(self) -> StaggeringResult:
         """Freeze what is known; called also after a cancellation."""
@@ -270,7 +291,7 @@ class _Run(WholeSearch):
         own = make_warm_start(self.problem, best.x, best.route_flow)
         if self.warm is None:
             return own
-        lifts = None if self.lifted is None else self.lifted.lifts
+        cuts = None if self.lifted is None else self.lifted.cuts
         gap, searched_s = relative_gap(self.plans.value or np.inf, self.bound), self._searched_s()
         if self.start is not None and self.reach() > 0:  # else it would grow from solve to solve
             gap, searched_s = self.start.gap, self.start.searched_s
@@ -278,7 +299,7 @@ class _Run(WholeSearch):
             self.warm,
             slot=own.slot,
             task=self.task,
-            lifts=lifts,
+            cuts=cuts,
             gap=gap,
             searched_s=searched_s,
         )
@@ -290,23 +311,79 @@ class _Run(WholeSearch):
         return time.perf_counter() - self.started
 
     def _relax(self, task: Task, tangents: Tangents) -> Relaxation:
-        relaxation = relax(
-            task,
-            tangents,
-            time_limit_s=self._left(),
-            gap=self._relax_gap(),
-            seed=self.settings.seed,
-            start=None if self.start is None else self.start.flows(self.problem),
-            start_x=None if self.start is None else self.start.shares(self.problem),
-            start_price_min=None if self.start is None else self.start.prices(self.problem),
-            progress=self._report,
-        )
+        to_round_s = 0.0
+        if self.problem.rules.whole_cohorts:
+            least, most = (share * self._left() for share in _WHOLE_SHARES)
+            to_round_s = min(most, max(least, self._whole_s(task)))
+        try:
+            relaxation = relax(
+                task,
+                tangents,
+                time_limit_s=max(_LEAST_S, self._left() - to_round_s),
+                gap=self._relax_gap(),
+                seed=self.settings.seed,
+                start=None if self.start is None else self.start.flows(self.problem),
+                start_x=None if self.start is None else self.start.shares(self.problem),
+                start_price_min=None if self.start is None else self.start.prices(self.problem),
+                progress=self._report,
+            )
+        except RelaxStopped as stop:
+            self._note(task, stop.reached)
+            raise
+        self._note(task, relaxation)
+        self.infeasible = relaxation.status is EngineStatus.INFEASIBLE
+        return relaxation
+
+    def _note(self, task: Task, relaxation: Relaxation) -> None:
+        """Keep the bound, and the point where shares may stay as they are."""
         self.bound = max(self.bound, relaxation.bound)
         self.rounds = relaxation.rounds
-        self.infeasible = relaxation.status is EngineStatus.INFEASIBLE
-        if relaxation.point is not None:
-            self.lp_objective = relaxation.point.price.value(task.objective)
-        return relaxation
+        if relaxation.point is None:
+            return
+        self.lp_objective = relaxation.point.price.value(task.objective)
+        self._note_warm(task, relaxation)
+        if not self.problem.rules.whole_cohorts:
+            self._offer(relaxation.point)
+
+    def _left(self) -> float:
+        """Return the seconds left for searching; finishing needs some, too."""
+        to_finish = _FINISH_S_PER_ROUTE * self.problem.groups.n_routes
+        return WholeSearch._left(self) - to_finish
+
+    def _whole_s(self, task: Task) -> float:
+        """Return the seconds that one round of whole cohorts takes."""
+        rules = self.problem.rules
+        if not rules.whole_cohorts:
+            return 0.0
+        uses = task.reduced.x_load.nnz + task.reduced.route_load.nnz
+        n_rules = sum(
+            len(some)
+            for some in (rules.caps, rules.presence, rules.cohesion, rules.meetings, rules.eligible)
+        )
+        return _WHOLE_S_PER_USE * uses + _WHOLE_S_PER_RULE * n_rules
+
+    def _report(self, stage: str, done: int, total: int) -> None:
+        WholeSearch._report(self, stage, done, total)
+        self._end_when_late(stage)
+
+    def _pulse(self) -> None:
+        WholeSearch._pulse(self)
+        self._end_when_late()
+
+    def _end_when_late(self, stage: str = "") -> None:
+        """Leave the search when its time is over, or before a phase that would not fit in.
+
+        Not before today's plan is known, nor while the reason is sought why there is none,
+        which has a limit of its own.
+        """
+        if self.task is None or self.infeasible:
+            return
+        least = -max(_GRACE_S, _GRACE * self.settings.time_limit_s)
+        if stage in _LONG:
+            least = max(least, _FITS_IN * self._whole_s(self.task) - _GRACE_S)
+        if self._left() < least:
+            self.late = True
+            raise _OutOfTime
 
     def _gains(self, x: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """Compute minutes a head each employer's staff gains at today's crowding."""

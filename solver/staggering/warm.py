@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from solver.staggering.costs.pieces import Tangents
     from solver.staggering.costs.reduce import Objective, Reduced, RouteForm
     from solver.staggering.problem import StaggeringProblem
-    from solver.staggering.programs.lifted import Lifts
+    from solver.staggering.programs.cuts import Cuts
     from solver.staggering.task import Task
 
 _AS_GOOD = 1.1  # a gap up to this times the last one counts as the same
@@ -29,7 +29,7 @@ class WarmStart:
     ``load_pax``: loads at which cells' costs are touched from the start. ``x``
     (n_candidates,) and ``cell_price_min`` (n_cells,): the continuous optimum and what one
     more passenger adds to the crowding there, both empty where unknown. ``task`` is what was
-    built of the last problem, ``lifts`` its lifted tangents; None where unknown. ``gap`` is
+    built of the last problem, ``cuts`` its cuts for whole cohorts; None where unknown. ``gap`` is
     the relative gap that a search of ``searched_s`` seconds left, infinite where unknown. What
     does not fit the new problem is left aside, so a warm start can slow a solve but never
     spoil it.
@@ -42,7 +42,7 @@ class WarmStart:
     x: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     cell_price_min: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     task: Task | None = None
-    lifts: Lifts | None = None
+    cuts: Cuts | None = None
     gap: float = np.inf
     searched_s: float = 0.0
 
@@ -92,10 +92,10 @@ class WarmStart:
             return 0.0
         return 0.0 if self.task.problem.rules == problem.rules else _AS_GOOD * self.gap
 
-    def lifts_for(self, task: Task) -> Lifts | None:
-        """Return the lifted tangents where they are of the same kept cells, else None."""
+    def cuts_for(self, task: Task) -> Cuts | None:
+        """Return the cuts, which rules have no part in, where tables are the same, else None."""
         same = self.task is not None and self.task.reduced is task.reduced
-        return self.lifts if same else None
+        return self.cuts if same else None
 
     def shares(self, problem: StaggeringProblem) -> NDArray[np.float64] | None:
         """Return the share of each candidate, None where the candidates are others."""

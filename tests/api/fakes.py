@@ -33,7 +33,7 @@ class FakeEngine:
         path = self._pack or Path("corridor")
         return (TerritoryInfo(name="corridor", title=title, path=path, available=True, reason=""),)
 
-    def get_territory(self, name, service_date=None, *, progress=no_progress):
+    def get_territory(self, name, service_date=None, *, include_next=False, progress=no_progress):
         return load_territory(self._pack, service_date=service_date, progress=progress)
 
     def run(self, scenario, *, progress=no_progress, path=None):
@@ -54,5 +54,5 @@ class OneTerritory(FakeEngine):
         super().__init__(**options)
         self._territory = territory
 
-    def get_territory(self, name, service_date=None, *, progress=no_progress):
+    def get_territory(self, name, service_date=None, *, include_next=False, progress=no_progress):
         return self._territory

@@ -123,6 +123,7 @@ def test_json_holds_nothing_but_the_object(creneau):
         "nearest",
         "direct",
         "emissions",
+        "off_street",
         "next",
         "previous",
         "notes",

@@ -6,8 +6,9 @@ import signal
 
 import pytest
 
-import solver.staggering.robust.plans as robust_solving
+import solver.staggering.robust.plain as robust_solving
 from api.staggering_files import write_problem
+from solver.staggering.robust.worst_sets import Worst, WorstSets
 from tests.reference.staggering_cases import slot_problem
 
 
@@ -91,6 +92,53 @@ def test_worst_case_names_who_stays_away(creneau_json, six_file, tmp_path):
     assert sum(pax for _, pax in written["routes"]) == pytest.approx(600)
 
 
+def test_the_price_of_robustness_is_told_beside_what_the_plan_is_best_for(creneau_json, six_file):
+    # A quarter follows: all six are asked (0.01 (450^2 + 150^2) + 150 = 2400). Should all go:
+    # 0.01 x 600^2 + 600 = 4200. Best then: three, 2100; were cohorts to split 275, 2087.5.
+    words = ("--robust", "expected", "--compliance", "0.25", "--gap", "1e-9")
+    _, answer = creneau_json("solve", six_file, *words)
+    found = answer["robust"]
+    assert found["nominal_min"] == pytest.approx(4200)
+    assert found["plain_plan_nominal_min"] == pytest.approx(2100)
+    least, most = found["price_of_robustness_min"]
+    assert least == pytest.approx(2100)
+    assert least <= most <= 2112.5 * (1 + 1e-6)
+    assert found["price_of_robustness_share"] == pytest.approx([least / 2100, most / 2100])
+    # Three asked: 0.01 (525^2 + 75^2) + 75 = 2887.5.
+    assert found["plain_plan_min"] == pytest.approx(2887.5)
+    assert found["gain_over_plain_plan_min"] == pytest.approx(487.5)
+    assert found["best_for"] == "the one scenario of who follows"
+    # At half the slope: 0.005 x 600^2 + 600 = 2400 against 0.005 x 2 x 300^2 + 300 = 1200.
+    low, high = found["by_crowding_slope"]
+    assert low["nominal_min"] == pytest.approx(2400)
+    assert low["price_of_robustness_min"] == pytest.approx(1200)
+    # 0.005 (525^2 + 75^2) + 75 - 0.005 (450^2 + 150^2) - 150.
+    assert low["gain_over_plain_plan_min"] == pytest.approx(206.25)
+    assert high["status_quo_min"] == pytest.approx(5400)
+    named = {key for key in found if key.endswith(("_min", "_share"))}
+    assert named <= set(found["units"])
+
+
+def test_a_worst_case_that_is_not_certain_says_so(creneau, creneau_json, six_file, monkeypatch):
+    def unsure(self, x, **_):
+        cost = self.cost_min(x)
+        return Worst(cost_min=cost, upper_min=1.5 * cost, employers=())
+
+    monkeypatch.setattr(WorstSets, "find", unsure)
+    words = ("--robust", "worst-case", "--budget", "2", "--time-limit", "1")
+    _, answer = creneau_json("solve", six_file, *words)
+    found = answer["robust"]
+    assert found["worst_case_is_exact"] is False
+    assert found["worst_case_upper_min"] == pytest.approx(1.5 * answer["objective"])
+    assert answer["status"] == "feasible"
+    # The gap counts from what is certain.
+    upper = found["worst_case_upper_min"]
+    assert answer["mip_gap"] == pytest.approx((upper - answer["best_bound"]) / upper)
+    _, shown, _ = creneau("solve", six_file, *words, "--lang", "en")
+    assert "a lower estimate" in " ".join(shown.split())
+    assert "whoever stays away" in " ".join(shown.split())
+
+
 def test_a_robust_plan_is_compared_without_a_bound_that_is_not_the_plans(creneau_json, six_file):
     words = ("--robust", "worst-case", "--budget", "1", "--compare", "--windows", 2)
     status, answer = creneau_json("solve", six_file, *words)
@@ -104,8 +152,30 @@ def test_a_robust_plan_is_compared_without_a_bound_that_is_not_the_plans(creneau
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("fr", ("pire des cas", "ne suivent pas", "2 200,0")),
-        ("en", ("worst case", "do not follow")),
+        (
+            "fr",
+            (
+                "pire des cas",
+                "ne suivent pas",
+                "2 200,0",
+                "minutes-voyageur pondérées",
+                "jusqu'à 1 employeur en ne suivant pas",
+                "Prix de la robustesse",
+                "tous ont été exclus",
+            ),
+        ),
+        (
+            "en",
+            (
+                "worst case",
+                "do not follow",
+                "2,200.0",
+                "weighted passenger-minutes",
+                "up to 1 employer not following",
+                "Price of robustness",
+                "all were ruled out",
+            ),
+        ),
     ],
 )
 def test_the_tables_speak_both_languages(creneau, six_file, lang, said):
@@ -121,7 +191,7 @@ def test_the_average_is_shown_scenario_by_scenario(creneau, two_file):
     words = ("--robust", "expected", "--compliance", "0.5,1", "--lang", "en")
     _, shown, _ = creneau("solve", two_file, *words)
     assert "Scenario 2" in shown
-    assert "100 %" in shown
+    assert "100% of people follow" in " ".join(shown.split())
 
 
 def test_rules_nobody_can_keep_are_named(creneau, tmp_path):

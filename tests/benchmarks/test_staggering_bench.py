@@ -79,7 +79,7 @@ def test_each_kind_is_answered_in_a_small_instance(kind: str) -> None:
 def test_plan_that_breaks_a_rule_is_a_divergence() -> None:
     broken = replace(FINE, engine="scip", broken=("7 people moved, at most 6",))
     (said,) = find_divergences([figure(FINE), figure(broken)])
-    assert said == "fixed, light, seed 1: scip breaks a rule: 7 people moved, at most 6"
+    assert said == "fixed, easy, seed 1: scip breaks a rule: 7 people moved, at most 6"
 
 
 def test_bound_above_what_anyones_plan_costs_is_a_divergence() -> None:
@@ -97,7 +97,7 @@ def test_joint_bound_is_held_against_plans_with_todays_routes_and_not_the_revers
     assert find_divergences([figure(FINE), figure(joint, ask=JOINT, row="joint")]) == []
     above = replace(joint, cost_min=103.0, bound_min=101.0)
     (said,) = find_divergences([figure(FINE), figure(above, ask=JOINT, row="joint")])
-    assert said.startswith("joint, light, seed 1: bound 101.0")
+    assert said.startswith("joint, easy, seed 1: bound 101.0")
 
 
 def test_plan_that_breaks_a_rule_is_no_witness_against_a_bound() -> None:
@@ -108,7 +108,7 @@ def test_plan_that_breaks_a_rule_is_no_witness_against_a_bound() -> None:
 def test_ours_must_run_and_a_peer_need_not() -> None:
     assert find_divergences([figure(Answer(engine="scip", unavailable="no such solver"))]) == []
     (said,) = find_divergences([figure(Answer(engine=OURS, unavailable="MemoryError"))])
-    assert said == "fixed, light, seed 1: creneau could not run: MemoryError"
+    assert said == "fixed, easy, seed 1: creneau could not run: MemoryError"
 
 
 def test_medians_are_over_the_seeds_of_an_engine() -> None:
@@ -161,7 +161,7 @@ def test_instance_that_cannot_be_built_makes_its_engines_unavailable(
     ("words", "said"),
     [
         (["--rows", "speed"], "no row speed; there are: fixed, ruled, joint"),
-        (["--load", "odd"], "no load odd; there are: light, heavy"),
+        (["--load", "odd"], "no load odd; there are: easy, light, heavy"),
         (["--peers", "gurobi"], "no peer gurobi; there are: highs, scip, cp-sat"),
         (["--seeds", "one"], "seeds are integers >= 0, not one"),
         (["--time-limit", "0"], "seconds > 0, not 0.0"),

@@ -320,17 +320,24 @@ def fake_after() -> AfterPlan:
         regimes=tuple(
             Regime(
                 name=name,
+                by_person=name not in ("plan", "uncoordinated"),
                 gain_h=gain,
+                crowding_gain_h=gain + 15.0,
+                travel_gain_h=5.0,
+                moving_h=20.0,
                 people_moved=people,
+                passengers_moved=riders,
                 peak_load_factor=1.02,
                 crowding_cost_h=2_800.0,
                 settled=name != "uncoordinated",
                 rounds=4,
             )
-            for name, gain, people in (
-                ("plan", 221.0, 860.0),
-                ("uncoordinated", -12.0, 300.0),
-                ("flextime", 180.0, 1_900.0),
+            for name, gain, people, riders in (
+                ("plan", 221.0, 860.0, 595.0),
+                ("uncoordinated", -12.0, 300.0, 210.0),
+                ("flextime_asked", 240.0, 410.0, 410.0),
+                ("flextime", 380.0, 1_900.0, 1_900.0),
+                ("led", 430.0, 2_300.0, 2_300.0),
             )
         ),
         employers=sheets,

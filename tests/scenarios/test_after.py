@@ -1,6 +1,7 @@
 """What a run says of what comes after its plan: by hand, and on the corridor."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,12 @@ from scenarios.after.compliance import SHARES, trace_compliance
 from scenarios.after.employers import sum_others
 from scenarios.after.peaks import find_new_peaks
 from scenarios.after.rebound import FLEXIBLE_SHARES, find_neighbours, shift_flexible
-from scenarios.after.regimes import staff_by_group
+from scenarios.after.regimes import only_asked, staff_by_group
 from scenarios.planning import build_problem
 from solver.loading import assign_transit
+from solver.response import RouteChoice
+from solver.response.flextime import respond_freely
+from solver.response.situations import Ground
 from solver.staggering import RouteForm, SolveSettings, solve_staggering
 from tests.builders.territories import corridor_scenario
 
@@ -118,6 +122,61 @@ def test_staff_by_route_comes_back_as_the_models_groups(model, basis):
     assert found == pytest.approx(model.staff_at(*basis.starts_and_shares(plan)), abs=1e-6)
 
 
+def test_only_those_a_plan_moves_may_take_free_hours(basis):
+    """A plan moves 40 % of the first team that can move and nobody else: no more may then."""
+    ground = Ground(basis.problem)
+    cohorts, matrices = ground.problem.cohorts, ground.matrices
+    moves = np.flatnonzero(matrices.is_move)
+    cohort = int(matrices.candidate_cohort[moves[0]])
+    x = ground.base_x.copy()
+    x[cohorts.base_candidate()[cohort]], x[moves[0]] = 0.6, 0.4
+    asked = only_asked(ground, x)
+    assert [row.share for row in asked.rules.eligible] == pytest.approx(
+        [0.4 if c == cohort else 0.0 for c in range(len(cohorts))]
+    )
+    dear = np.where(matrices.is_move, 0.0, 1e3)  # staying costs so much that all would move
+    generous = replace(asked, cohorts=replace(cohorts, candidate_disutility_min=dear))
+    free = respond_freely(Ground(generous), choice=RouteChoice())
+    riders = cohorts.strand_pax[cohorts.strand_cohort == cohort].sum()
+    assert free.situation.moved_people == pytest.approx(0.4 * riders)
+    assert free.situation.moved_people > 0
+
+
+def test_gains_of_regimes_are_crowding_and_travel_less_moving(run):
+    """Each part adds up, and the plan's crowding part is the change of its key figure."""
+    result = run()
+    regimes = {row.name: row for row in result.after.regimes}
+    for row in regimes.values():
+        parts = row.crowding_gain_h + row.travel_gain_h - row.moving_h
+        assert row.gain_h == pytest.approx(parts)
+        assert row.passengers_moved <= row.people_moved * (1 + 1e-9)
+        assert row.by_person == (row.name not in ("plan", "uncoordinated"))
+    crowding, cost = (
+        {
+            name: result.situations[name].kpis[key].value
+            for name in result.situations
+            if name != "plan"
+        }
+        for key in ("crowding_cost_h", "travel_cost_h")
+    )
+    plan = regimes["plan"]
+    lower = crowding["status_quo"] - crowding["free_response"]
+    assert plan.crowding_gain_h == pytest.approx(lower)
+    saved = cost["status_quo"] - cost["free_response"]
+    assert plan.travel_gain_h == pytest.approx(saved - lower)
+    riders = sum(move.transit_pax for move in result.plan.moves)
+    assert plan.passengers_moved == pytest.approx(riders)
+
+
+def test_more_freedom_moves_more_of_the_same_people(run):
+    """Free hours in the plan's teams move at most its riders, and no more than free hours do."""
+    regimes = {row.name: row for row in run().after.regimes}
+    asked, free = regimes["flextime_asked"], regimes["flextime"]
+    assert 0 < asked.passengers_moved <= regimes["plan"].passengers_moved * (1 + 1e-9)
+    assert asked.people_moved <= free.people_moved
+    assert regimes["led"].settled
+
+
 def test_a_runs_rows_agree_with_its_headline(run):
     result = run()
     after = result.after
@@ -127,7 +186,7 @@ def test_a_runs_rows_agree_with_its_headline(run):
     half = next(row for row in after.compliance if row.share == result.scenario.plan.compliance)
     assert half.gain_h == pytest.approx(headline["partial_compliance_gain_h"])
     regimes = {row.name: row for row in after.regimes}
-    assert list(regimes) == ["plan", "uncoordinated", "flextime"]
+    assert list(regimes) == ["plan", "uncoordinated", "flextime_asked", "flextime", "led"]
     assert regimes["plan"].gain_h == pytest.approx(headline["free_response_gain_h"])
     assert regimes["plan"].people_moved == pytest.approx(result.plan.people_moved)
     crowding = result.situations["free_response"].kpis["crowding_cost_h"].value
@@ -157,3 +216,13 @@ def test_credits_and_own_compliance_are_of_the_same_planned_gain(run):
             run().plan.employer_gain_min[sheet.employer_id], abs=1e-9
         )
         assert sheet.others_moved is None  # two employers: the other could be told
+
+
+def test_a_split_teams_parts_are_all_on_the_sheet(run):
+    """Under a cap of 13 % a team moves by part: the sheets' parts that move are all who move."""
+    result = run(whole_cohorts=False, max_moved_share=0.13)
+    assert any(0 < move.share < 1 for move in result.plan.moves)
+    for sheet in result.after.employers:
+        moving = sum(team.people for team in sheet.teams if team.from_s != team.to_s)
+        assert moving == pytest.approx(sheet.moved, rel=1e-5, abs=1e-3)
+        assert sum(team.people for team in sheet.teams) == pytest.approx(sheet.staff, rel=1e-5)

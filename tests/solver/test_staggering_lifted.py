@@ -16,6 +16,7 @@ from solver.staggering.costs.matrices import build_matrices
 from solver.staggering.costs.pieces import initial_tangents
 from solver.staggering.costs.pricing import price_plan, share_flows
 from solver.staggering.costs.reduce import reduce_problem
+from solver.staggering.programs.cuts import with_cuts
 from solver.staggering.programs.engine import solve_linear
 from solver.staggering.programs.lifted import (
     Lifts,
@@ -25,7 +26,6 @@ from solver.staggering.programs.lifted import (
     lift_bound,
     lift_coefficients,
     plan_columns,
-    with_lifts,
 )
 from solver.staggering.programs.relax import relax
 from solver.staggering.task import Relaxed, Task
@@ -178,9 +178,7 @@ def test_plan_as_columns_is_a_point_of_the_program_and_costs_no_more(seed: int) 
     problem = heavy_problem(seed)
     task = task_of(problem)
     _, tangents, lifted = lifted_of(task)
-    model = with_lifts(
-        task, tangents, task.build(tangents, whole=True), lifted.lifts, forced_loads(task)
-    )
+    model = with_cuts(task, tangents, task.build(tangents, whole=True), lifted.cuts)
     for slots in list(feasible_plans(problem))[::7]:
         plan = plan_of(task, slots)
         values = plan_columns(task, tangents, model, plan)
@@ -197,9 +195,7 @@ def test_program_with_lifts_and_whole_columns_has_the_optimum_of_all_plans() -> 
     problem = heavy_problem(1)
     task = task_of(problem)
     _, tangents, lifted = lifted_of(task)
-    model = with_lifts(
-        task, tangents, task.build(tangents, whole=True), lifted.lifts, forced_loads(task)
-    )
+    model = with_cuts(task, tangents, task.build(tangents, whole=True), lifted.cuts)
     outcome = solve_linear(model, time_limit_s=60, gap=1e-9)
     best = min(fixed_route_cost(problem, slots) for slots in feasible_plans(problem))
     assert lifted.bound - 1e-6 <= outcome.bound <= best * (1 + 1e-9)

@@ -1,7 +1,8 @@
 """Plans for scenarios of compliance and for the worst case, against every plan there is."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, count
 
 import numpy as np
 import pytest
@@ -18,8 +19,10 @@ from solver.staggering import (
     solve_staggering,
 )
 from solver.staggering.costs.stayers import hold_back
+from solver.staggering.descent.search import MAX_ROUNDS
+from solver.staggering.robust import worst
 from solver.staggering.robust.compliance import Compliance
-from solver.staggering.robust.plans import MAX_SETS, solve_expected, solve_worst_case
+from solver.staggering.robust.plans import solve_expected, solve_worst_case
 from tests.reference.staggering_cases import slot_problem
 from tests.reference.staggering_oracle import feasible_plans, fixed_route_cost, random_problem
 
@@ -210,11 +213,78 @@ def test_odd_scenarios_are_named(scenarios: list[Compliance], field: str) -> Non
     assert [problem.field for problem in error.value.problems] == [field]
 
 
-def test_budget_of_too_many_sets_is_refused() -> None:
-    with pytest.raises(InputError, match=f"at most {MAX_SETS} sets"):
-        solve_worst_case(slot_problem(sizes=[1] * 40, disutility_min=[[0, 1]] * 40), 20)
+def test_a_negative_budget_is_refused() -> None:
     with pytest.raises(InputError, match="budget"):
         solve_worst_case(random_problem(0), -1)
+
+
+def test_more_sets_than_can_be_listed_are_bounded() -> None:
+    # 40 of 1 in slot A, nobody gains by moving: whoever stays away changes nothing.
+    problem = slot_problem(sizes=[1] * 40, disutility_min=[[0, 1]] * 40)
+    result = solve_worst_case(problem, 20, settings=SolveSettings(time_limit_s=10.0))
+    assert result.objective <= result.upper_min
+    assert result.best_bound <= result.objective * (1 + 1e-12)
+
+
+def test_price_of_robustness_is_what_a_good_day_costs_more_by_hand() -> None:
+    # Ten of 100, 1 min to move; a quarter follows: all ten are asked, and if all went,
+    # 0.01 x 1000^2 + 1000 = 11000. Best then: five, 0.01 (500^2 + 500^2) + 500 = 5500.
+    problem = slot_problem(sizes=[100] * 10, disutility_min=[[0, 1]] * 10)
+    result = solve_expected(problem, [Compliance(share=np.full(10, 0.25))], settings=EXACT)
+    assert result.nominal_min == pytest.approx(11_000.0)
+    assert result.plain_nominal_min == pytest.approx(5_500.0)
+    least, most = result.price_of_robustness_min
+    assert least == pytest.approx(5_500.0)
+    # The bound proven of that day is that of split cohorts (475 go, 5487.5) or better.
+    assert least <= most <= 5_512.5 * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("budget", [1, 2])
+def test_weights_on_sets_never_prove_too_much(
+    seed: int, budget: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worst, "BALANCE_FROM", 0)
+    problem = random_problem(seed, max_moved_people=250.0)
+    cohorts = replace(
+        problem.cohorts,
+        employer=np.array([0, 1, 2, 2], dtype=np.int32),
+        employer_ids=("a", "b", "c"),
+    )
+    problem = replace(problem, cohorts=cohorts)
+    expected = min(worst_cost(problem, slots, budget) for slots in feasible_plans(problem))
+    result = solve_worst_case(problem, budget, settings=EXACT)
+    assert result.best_bound <= expected * (1 + 1e-12)
+    assert result.objective == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_weights_on_sets_meet_the_program_where_cohorts_split(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = random_problem(seed, split=True, max_moved_people=150.0)
+    settings = SolveSettings(gap=1e-6)
+    program = solve_worst_case(problem, 1, settings=settings)
+    monkeypatch.setattr(worst, "BALANCE_FROM", 0)
+    weights = solve_worst_case(problem, 1, settings=replace(settings, gap=1e-4))
+    assert weights.best_bound <= program.objective * (1 + 1e-12)
+    assert program.best_bound <= weights.objective * (1 + 1e-12)
+    assert weights.best_bound >= program.best_bound * (1 - 2e-4)
+
+
+def test_annealed_plans_of_many_cohorts_keep_bound_and_rules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worst, "BALANCE_FROM", 0)
+    monkeypatch.setattr(worst, "_MANY_CANDIDATES", 0)
+    problem = random_problem(3, max_moved_people=250.0)
+    expected = min(worst_cost(problem, slots, 1) for slots in feasible_plans(problem))
+    result = solve_worst_case(problem, 1, settings=EXACT)
+    assert result.best_bound <= expected * (1 + 1e-12)
+    assert result.objective >= expected * (1 - 1e-12)
+    chosen = tuple(int(k) - 3 * c for c, k in enumerate(np.flatnonzero(result.x)))
+    assert chosen in set(feasible_plans(problem))
+    assert result.upper_min == result.objective
 
 
 @pytest.mark.parametrize("stage", ["build", "relax", "round", "close"])
@@ -232,3 +302,61 @@ def test_cancelling_keeps_the_best_plan_so_far(stage: str) -> None:
     assert result.objective <= worst_cost(problem, today, 1) * (1 + 1e-9)
     if stage == "relax":
         assert result.status is PlanStatus.STOPPED
+
+
+def stopping_at(call: int) -> Callable[[str, int, int], None]:
+    """Return progress that raises Cancelled when called for the given time."""
+    calls = count()
+
+    def stop(name: str, done: int, total: int) -> None:
+        if next(calls) == call:
+            raise Cancelled
+
+    return stop
+
+
+@pytest.mark.parametrize("call", [0, 1, 3, 5, 8, 12, 20, 40])
+@pytest.mark.parametrize("by_weights", [False, True])
+def test_a_worst_case_stopped_anywhere_keeps_a_plan_and_a_true_bound(
+    call: int, by_weights: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worst, "BALANCE_FROM", 0 if by_weights else 10**9)
+    problem = random_problem(4, max_moved_people=250.0)
+    plans = set(feasible_plans(problem))
+    best = min(worst_cost(problem, slots, 1) for slots in plans)
+    result = solve_worst_case(problem, 1, settings=EXACT, progress=stopping_at(call))
+    assert result.best_bound <= best * (1 + 1e-12)
+    assert result.objective >= best * (1 - 1e-12)
+    chosen = tuple(int(k) - 3 * c for c, k in enumerate(np.flatnonzero(result.x)))
+    assert chosen in plans
+    assert worst_cost(problem, chosen, 1) == pytest.approx(result.objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("call", [0, 1, 2, 4, 6, 9])
+def test_an_average_stopped_anywhere_keeps_a_plan_and_a_true_bound(call: int) -> None:
+    problem = random_problem(4, max_moved_people=250.0)
+    shares = [np.ones(4), np.array([0.2, 0.4, 0.1, 0.6])]
+    scenarios = [Compliance(share=p) for p in shares]
+    plans = set(feasible_plans(problem))
+    best = min(sum(followed_cost(problem, s, p) for p in shares) / 2 for s in plans)
+    result = solve_expected(problem, scenarios, settings=EXACT, progress=stopping_at(call))
+    assert result.best_bound <= best * (1 + 1e-12)
+    assert result.objective >= best * (1 - 1e-12)
+    chosen = tuple(int(k) - 3 * c for c, k in enumerate(np.flatnonzero(result.x)))
+    assert chosen in plans
+    assert result.status is PlanStatus.STOPPED
+
+
+def test_weights_that_are_stopped_keep_what_they_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worst, "BALANCE_FROM", 0)
+    problem = random_problem(1, split=True)
+    plain = solve_worst_case(problem, 0, settings=EXACT)
+    descents = count()
+
+    def stop(name: str, done: int, total: int) -> None:
+        if name == "relax" and total == MAX_ROUNDS and done == 0 and next(descents) == 1:
+            raise Cancelled
+
+    result = solve_worst_case(problem, 1, settings=EXACT, progress=stop)
+    assert result.status is PlanStatus.STOPPED
+    assert result.best_bound > plain.best_bound * (1 + 1e-6)

@@ -12,6 +12,7 @@ from network.streets.graph import StreetMode
 from network.streets.search import StreetSearch
 from network.streets.snap import MAX_OFF_STREET_M, Snapper
 from network.walking.index import find_walk_index
+from network.walking.off_street import measure_to_street
 from network.walking.pairs import round_up
 from network.walking.straight import DEFAULT_DETOUR
 
@@ -62,6 +63,14 @@ class DirectSearch:
                     mend="Add streets to the pack, or ask for another mode.",
                 )
             )
+
+    def measure_off_street(self, lat: float, lon: float) -> float | None:
+        """Measure how far the nearest street of the mode is from a place off its streets, metres.
+
+        Infinite where there is none within 25 km; None where one is near, and where the network
+        has no streets.
+        """
+        return None if self.streets is None else measure_to_street(self.snapper, lat, lon)
 
     def compute_times(
         self,

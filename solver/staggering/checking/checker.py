@@ -1,14 +1,20 @@
-"""A second opinion on every plan: feasibility and cost by plain counting, not by matrices."""
+"""A second opinion on every plan: feasibility and cost counted from the problem's own tables.
+
+Nothing here comes from the models: no matrix, no row, no price of theirs. Tables are counted
+whole at a time, since plans of a thousand employers are checked within a solve's time limit.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from solver.staggering.checking.check_rules import find_broken_plan_rules
+import numpy as np
+
+from solver.staggering.checking.check_people import find_broken_people_rules
+from solver.staggering.checking.check_teams import find_broken_team_rules
+from solver.staggering.checking.counting import count_riders, match_groups, members_of, sum_by
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from solver.staggering.problem import StaggeringProblem
@@ -24,68 +30,61 @@ def find_violations(
     """Return what a plan breaks, in words; an empty list for a feasible plan.
 
     Written from the problem's definition: shares, demand of groups, loads and rules are
-    counted again one by one. ``tolerance`` is relative to each limit (at least 1).
+    counted again. A share or flow that is no number breaks what it is counted in.
+
+    Parameters
+    ----------
+    x
+        Share of each candidate, shape (n_candidates,).
+    route_flow
+        Passengers per route, shape (n_routes,).
+    tolerance
+        Relative to each limit (at least 1).
     """
     found = _check_shares(problem, x, tolerance)
     found += _check_demand(problem, x, route_flow, tolerance)
     found += _check_limits(problem, route_flow, tolerance)
-    found += _check_rules(problem, x, tolerance)
-    return found + find_broken_plan_rules(problem, x, tolerance)
+    found += find_broken_people_rules(problem, x, tolerance)
+    return found + find_broken_team_rules(problem, x, tolerance)
 
 
 def count_cost_min(
     problem: StaggeringProblem, x: NDArray[np.float64], route_flow: NDArray[np.float64]
 ) -> float:
     """Count a plan's cost in weighted passenger-minutes: travel, crowding, moving, CO2."""
-    cohorts, cells, weights = problem.cohorts, problem.cells, problem.weights
-    total = weights.travel * sum(
-        float(flow) * float(cost)
-        for flow, cost in zip(route_flow, problem.groups.free_min, strict=True)
-    )
-    if problem.groups.co2_kg is not None:
-        emitted = zip(route_flow.tolist(), problem.groups.co2_kg.tolist(), strict=True)
-        total += weights.co2_min_per_kg * sum(flow * kg for flow, kg in emitted)
-    for c, k in _candidates(problem):
-        minutes = weights.moving * float(cohorts.candidate_disutility_min[k])
-        if cohorts.candidate_slot[k] != cohorts.base_slot[c]:
-            minutes += weights.moved_min
-        if cohorts.previous_slot is not None and (
-            cohorts.candidate_slot[k] != cohorts.previous_slot[c]
-        ):
-            minutes += weights.changed_min
-        total += float(cohorts.size[c] * x[k]) * minutes
-    for cell, load in enumerate(_count_loads(problem, route_flow)):
-        standing = load - float(cells.seats[cell])
-        if standing > 0:
-            density = standing / float(cells.standing_m2[cell])
-            crowding = load * float(cells.ride_min[cell]) * problem.curve.slope * density
-            total += weights.crowding * crowding
-    return total
+    cohorts, groups, weights = problem.cohorts, problem.groups, problem.weights
+    total = weights.travel * float(route_flow @ groups.free_min)
+    if groups.co2_kg is not None:
+        total += weights.co2_min_per_kg * float(route_flow @ groups.co2_kg)
+    owner = cohorts.candidate_cohort()
+    minutes = weights.moving * cohorts.candidate_disutility_min
+    minutes = minutes + weights.moved_min * (cohorts.candidate_slot != cohorts.base_slot[owner])
+    if cohorts.previous_slot is not None:
+        changed = cohorts.candidate_slot != cohorts.previous_slot[owner]
+        minutes = minutes + weights.changed_min * changed
+    total += float((cohorts.size[owner] * x) @ minutes)
+    return total + weights.crowding * _count_crowding(problem, _count_loads(problem, route_flow))
 
 
-def _candidates(problem: StaggeringProblem) -> list[tuple[int, int]]:
-    offset = problem.cohorts.candidate_offset.tolist()
-    return [(c, k) for c in range(len(problem.cohorts)) for k in range(offset[c], offset[c + 1])]
+def _count_crowding(problem: StaggeringProblem, load: NDArray[np.float64]) -> float:
+    """Count the minutes that standing costs all who ride, passenger-minutes."""
+    cells = problem.cells
+    full = np.flatnonzero(load > cells.seats)
+    density = (load[full] - cells.seats[full]) / cells.standing_m2[full]
+    return float(np.sum(load[full] * cells.ride_min[full] * problem.curve.slope * density))
 
 
 def _check_shares(
     problem: StaggeringProblem, x: NDArray[np.float64], tolerance: float
 ) -> list[str]:
-    found: list[str] = []
-    total: dict[int, float] = defaultdict(float)
-    share = x.tolist()
-    for c, k in _candidates(problem):
-        total[c] += share[k]
-        if share[k] < -tolerance:
-            found.append(f"cohort {problem.cohorts.ids[c]} has a negative share")
-        if problem.rules.whole_cohorts and min(abs(share[k]), abs(share[k] - 1)) > tolerance:
-            found.append(f"cohort {problem.cohorts.ids[c]} is split")
-    found += [
-        f"shares of cohort {problem.cohorts.ids[c]} sum to {value}"
-        for c, value in total.items()
-        if abs(value - 1) > tolerance
-    ]
-    return found
+    ids, owner = problem.cohorts.ids, problem.cohorts.candidate_cohort()
+    found = [f"cohort {ids[c]} has a negative share" for c in owner[x < -tolerance]]
+    if problem.rules.whole_cohorts:
+        part = ~(np.minimum(np.abs(x), np.abs(x - 1)) <= tolerance)
+        found += [f"cohort {ids[c]} is split" for c in owner[part]]
+    total = sum_by(owner, x, len(ids))
+    wrong = np.flatnonzero(~(np.abs(total - 1) <= tolerance))
+    return found + [f"shares of cohort {ids[c]} sum to {float(total[c])}" for c in wrong]
 
 
 def _check_demand(
@@ -94,120 +93,51 @@ def _check_demand(
     route_flow: NDArray[np.float64],
     tolerance: float,
 ) -> list[str]:
-    cohorts, groups = problem.cohorts, problem.groups
-    wanted: dict[tuple[int, int, int], float] = defaultdict(float)
-    taken: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    share, slot = x.tolist(), cohorts.candidate_slot.tolist()
-    for c, k in _candidates(problem):
-        if share[k]:
-            taken[c].append((slot[k], share[k]))
-    site = cohorts.site.tolist()
-    strands = (cohorts.strand_cohort, cohorts.strand_origin, cohorts.strand_pax)
-    for c, origin, pax in zip(*(column.tolist() for column in strands), strict=True):
-        for start, part in taken[c]:
-            wanted[origin, site[c], start] += pax * part
-    found = []
-    keys = zip(groups.origin.tolist(), groups.site.tolist(), groups.slot.tolist(), strict=True)
-    flow, offset = route_flow.tolist(), groups.route_offset.tolist()
-    for g, key in enumerate(keys):
-        flows = flow[offset[g] : offset[g + 1]]
-        need = wanted.pop(key, 0.0)
-        if flows and min(flows) < -tolerance:
-            found.append(f"a route of group {key} carries fewer than nobody")
-        if abs(sum(flows) - need) > tolerance * max(1.0, need):
-            found.append(f"routes of group {key} carry {sum(flows)}, not {need}")
-    found += [f"nobody carries group {k}" for k, need in wanted.items() if need > tolerance]
-    return found
+    groups, n = problem.groups, len(problem.groups)
+    riders = count_riders(problem, x)
+    group = match_groups(groups, riders.origin, riders.site, riders.slot)
+    known = group >= 0
+    need = sum_by(group[known], riders.pax[known], n)
+    found: list[str] = []
+    if n:
+        first = groups.route_offset[:-1]
+        least, carried = np.minimum.reduceat(route_flow, first), np.add.reduceat(route_flow, first)
+        off = ~(np.abs(carried - need) <= tolerance * np.maximum(1.0, need))
+        for g in np.flatnonzero(off | (least < -tolerance)).tolist():
+            key = (int(groups.origin[g]), int(groups.site[g]), int(groups.slot[g]))
+            if least[g] < -tolerance:
+                found.append(f"a route of group {key} carries fewer than nobody")
+            if off[g]:
+                found.append(f"routes of group {key} carry {carried[g]}, not {need[g]}")
+    lost = np.stack([riders.origin, riders.site, riders.slot])[:, ~known]
+    keys, which = np.unique(lost, axis=1, return_inverse=True)
+    left = sum_by(which.ravel(), riders.pax[~known], keys.shape[1])
+    return found + [
+        f"nobody carries group {tuple(keys[:, i].tolist())}"
+        for i in np.flatnonzero(~(left <= tolerance))
+    ]
 
 
-def _count_loads(problem: StaggeringProblem, route_flow: NDArray[np.float64]) -> list[float]:
-    groups = problem.groups
-    loads: list[float] = problem.cells.background_pax.tolist()
-    cell, weight = groups.cell.tolist(), groups.cell_weight.tolist()
-    offset = groups.cell_offset.tolist()
-    for r, flow in enumerate(route_flow.tolist()):
-        if flow:
-            for i in range(offset[r], offset[r + 1]):
-                loads[cell[i]] += flow * weight[i]
-    return loads
+def _count_loads(
+    problem: StaggeringProblem, route_flow: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Count who rides in each cell, shape (n_cells,)."""
+    groups, n_cells = problem.groups, len(problem.cells)
+    ridden = np.flatnonzero(route_flow)
+    use, which = members_of(groups.cell_offset, ridden)
+    riding = route_flow[ridden][which] * groups.cell_weight[use]
+    return problem.cells.background_pax + sum_by(groups.cell[use], riding, n_cells)
 
 
 def _check_limits(
     problem: StaggeringProblem, route_flow: NDArray[np.float64], tolerance: float
 ) -> list[str]:
-    limits = problem.cells.limit_pax
-    if limits is None:
+    limit = problem.cells.limit_pax
+    if limit is None:
         return []
+    load = _count_loads(problem, route_flow)
+    within = np.isinf(limit) | (load <= limit + tolerance * np.maximum(1.0, limit))
     return [
-        f"cell {cell} carries {load}, limit {limit}"
-        for cell, (load, limit) in enumerate(
-            zip(_count_loads(problem, route_flow), limits.tolist(), strict=True)
-        )
-        if load > limit + tolerance * max(1.0, limit)
-    ]
-
-
-def _check_rules(problem: StaggeringProblem, x: NDArray[np.float64], tolerance: float) -> list[str]:
-    cohorts, rules = problem.cohorts, problem.rules
-    moved = 0.0
-    burden: dict[int, float] = defaultdict(float)
-    staff: dict[int, float] = defaultdict(float)
-    for c, k in _candidates(problem):
-        people = float(cohorts.size[c] * x[k])
-        moved += people if cohorts.candidate_slot[k] != cohorts.base_slot[c] else 0.0
-        burden[int(cohorts.employer[c])] += people * float(cohorts.candidate_disutility_min[k])
-    for c in range(len(cohorts)):
-        staff[int(cohorts.employer[c])] += float(cohorts.size[c])
-    found = []
-    if moved > rules.max_moved_people * (1 + tolerance) + tolerance:
-        found.append(f"{moved} people moved, at most {rules.max_moved_people}")
-    for e, minutes in burden.items():
-        limit = rules.max_burden_min * staff[e] if staff[e] else 0.0
-        if minutes > limit + tolerance * max(1.0, limit):
-            found.append(
-                f"employer {cohorts.employer_ids[e]} bears {minutes / staff[e]} min a head"
-            )
-    if rules.no_employer_worse_off:
-        found += _check_worse_off(problem, x, burden, staff, tolerance)
-    return found
-
-
-def _check_worse_off(
-    problem: StaggeringProblem,
-    x: NDArray[np.float64],
-    burden: dict[int, float],
-    staff: dict[int, float],
-    tolerance: float,
-) -> list[str]:
-    cohorts, groups, priced = problem.cohorts, problem.groups, problem.groups.priced_min
-    if priced is None:
-        return ["no prices of today to judge by"]
-    price: dict[tuple[int, int, int], float] = {}
-    keys = zip(groups.origin.tolist(), groups.site.tolist(), groups.slot.tolist(), strict=True)
-    for g, key in enumerate(keys):
-        price[key] = float(priced[groups.route_offset[g] : groups.route_offset[g + 1]].min())
-    cost, today = dict(burden), dict.fromkeys(burden, 0.0)
-    by_cohort: dict[int, list[int]] = defaultdict(list)
-    for c, k in _candidates(problem):
-        by_cohort[c].append(k)
-    for c, origin, pax in zip(
-        cohorts.strand_cohort.tolist(),
-        cohorts.strand_origin.tolist(),
-        cohorts.strand_pax.tolist(),
-        strict=True,
-    ):
-        site, e = int(cohorts.site[c]), int(cohorts.employer[c])
-        today[e] += pax * price[origin, site, int(cohorts.base_slot[c])]
-        for k in by_cohort[c]:
-            cost[e] += pax * float(x[k]) * price[origin, site, int(cohorts.candidate_slot[k])]
-    # Today's slot may carry a disutility of its own; it is the same on both sides.
-    base = cohorts.base_candidate()
-    for c in range(len(cohorts)):
-        e = int(cohorts.employer[c])
-        today[e] += float(cohorts.size[c] * cohorts.candidate_disutility_min[base[c]])
-    slack = problem.rules.worse_off_slack_min
-    return [
-        f"employer {cohorts.employer_ids[e]} pays {cost[e]} min instead of {today[e]}"
-        for e in cost
-        if cost[e] > today[e] + slack * staff[e] + tolerance * max(1.0, today[e])
+        f"cell {cell} carries {load[cell]}, limit {limit[cell]}"
+        for cell in np.flatnonzero(~within).tolist()
     ]

@@ -6,6 +6,7 @@
 
 from solver.staggering.descent.dive import dive_to_whole
 from solver.staggering.descent.net import can_descend
+from solver.staggering.descent.stopped import TaskStopped
 from solver.staggering.descent.task import Descended, descend_task
 
-__all__ = ["Descended", "can_descend", "descend_task", "dive_to_whole"]
+__all__ = ["Descended", "TaskStopped", "can_descend", "descend_task", "dive_to_whole"]

@@ -25,10 +25,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.base import no_progress
+from network.base import Cancelled, no_progress
 from solver.staggering.descent._descent_kernels import State, mark_cheapest, settle, sweep
 from solver.staggering.descent.oracle import price_rules
 from solver.staggering.descent.prices import Priced, price_out
+from solver.staggering.descent.stopped import DescentStopped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -218,7 +219,10 @@ def descend(
     rounds, met, least, since = 0, False, np.inf, 0
     asked = _ASKED if not fixed and _n_binding(resources) > 1 else max_rounds + 1
     while rounds < max_rounds and since < _PATIENCE:
-        progress("relax", rounds, max_rounds)
+        try:
+            progress("relax", rounds, max_rounds)
+        except Cancelled as stop:
+            raise DescentStopped(_end(search, rounds, met=False)) from stop
         search.one_round()
         rounds += 1
         assert search.best is not None  # proven before the first round

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.base import no_progress
+from network.base import Cancelled, no_progress
 from solver.staggering.costs.pricing import model_flows, price_plan
 from solver.staggering.costs.reduce import RouteForm
 from solver.staggering.descent.net import build_resources
 from solver.staggering.descent.repair import keep_rules
 from solver.staggering.descent.search import Start, descend
+from solver.staggering.descent.stopped import DescentStopped, TaskStopped
 from solver.staggering.task import Relaxed, clean_shares
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from solver.staggering.task import Task
 
 _TRIES = 8
+_MENDING = 0.15  # of the time, at most, for shares that keep the rules
+_MEND_S_PER_COLUMN = 4e-5  # what the linear program takes that finds them
 _CLOSER = 0.3
+_TOLERANCE = 1e-9
 _IN_USE = 1e-6  # passengers
 _NEARLY = 2e-2  # minutes by which a route may miss its group's cheapest and still be of use
 
@@ -34,6 +38,7 @@ _NEARLY = 2e-2  # minutes by which a route may miss its group's cheapest and sti
 class Descended:
     """A continuous plan that keeps the rules, and what the prices prove.
 
+    ``point`` is None where the time was up before a plan was found that keeps the rules.
     ``bound`` passenger-minutes; ``reduced_cost_min`` (n_candidates,): a plan that gives a
     cohort candidate k whole costs at least ``bound + reduced_cost_min[k]``.
     ``cell_price_min`` (n_cells,): minutes that one more passenger costs all others and
@@ -43,7 +48,7 @@ class Descended:
     ``met`` tells whether point and bound are as close as asked.
     """
 
-    point: Relaxed
+    point: Relaxed | None
     bound: float
     reduced_cost_min: NDArray[np.float64]
     cell_price_min: NDArray[np.float64]
@@ -67,6 +72,9 @@ def descend_task(
 ) -> Descended | None:
     """Solve the continuous problem of a task that ``can_descend``; None where rules may conflict.
 
+    At the time limit what is known by then is returned, the bound at least. Where ``progress``
+    raises Cancelled, :class:`solver.staggering.descent.stopped.TaskStopped` takes it along.
+
     Parameters
     ----------
     gap
@@ -85,40 +93,128 @@ def descend_task(
         share=split_of(task, start_flow),
         centre=centre_of(task, resources, start_price_min),
     )
+    known = _Known(task=task, resources=resources, gap=gap)
+    to_mend_s = min(_MENDING * time_limit_s, _MEND_S_PER_COLUMN * len(resources.net.cost))
+    if resources.row_use.nnz == 0:
+        to_mend_s = 0.0
+    try:
+        for _ in range(_TRIES):
+            done = descend(
+                resources,
+                start,
+                gap=known.aim,
+                time_limit_s=deadline - to_mend_s - time.perf_counter(),
+                seed=seed + known.rounds,
+                fixed=fixed_x is not None,
+                progress=progress,
+            )
+            known.note(done)
+            kept: NDArray[np.float64] | None = done.x
+            if fixed_x is None:
+                kept = _mend(resources, done.x, today, deadline=deadline, seed=seed)
+            if kept is None:
+                return known.result() if time.perf_counter() >= deadline else None
+            known.offer(plan_of(task, done.share, kept))
+            if known.is_met() or not done.met:
+                break
+            # Keeping the rules cost what was left of the gap: go on from here, closer.
+            known.aim *= _CLOSER
+            start = Start(x=done.x, share=done.share, centre=done.centre)
+    except Cancelled as stop:
+        if isinstance(stop, DescentStopped):
+            known.note(stop.reached)
+        if known.best is None:
+            raise
+        raise TaskStopped(known.result()) from stop
+    return known.result()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Known:
+    """The best plan and the best bound of the descents of one task so far."""
+
+    task: Task
+    resources: Resources
+    gap: float
+    aim: float = field(init=False)
     point: Relaxed | None = None
     best: Descent | None = None
-    aim, rounds = gap, 0
-    for _ in range(_TRIES):
-        done = descend(
-            resources,
-            start,
-            gap=aim,
-            time_limit_s=deadline - time.perf_counter(),
-            seed=seed + rounds,
-            fixed=fixed_x is not None,
-            progress=progress,
+    rounds: int = 0
+
+    def __post_init__(self) -> None:
+        self.aim = self.gap
+
+    def note(self, done: Descent) -> None:
+        """Keep the bound of a descent if it is the best."""
+        self.rounds += done.rounds
+        if self.best is None or done.priced.bound > self.best.priced.bound:
+            self.best = done
+
+    def offer(self, plan: Relaxed) -> None:
+        """Keep a plan that keeps the rules if it is the best."""
+        if self.point is None or plan.price.total_min < self.point.price.total_min:
+            self.point = plan
+
+    def is_met(self) -> bool:
+        """Whether plan and bound are as close as asked."""
+        if self.point is None or self.best is None:
+            return False
+        value = self.point.price.total_min
+        return value - self.best.priced.bound <= self.gap * abs(value)
+
+    def result(self) -> Descended:
+        """Return what is known; a descent has been noted before."""
+        task, resources, best = self.task, self.resources, self.best
+        assert best is not None  # nothing is returned before the first bound
+        price = np.zeros(len(task.problem.cells))
+        price[task.reduced.cells] = best.price[: resources.n_cells]
+        return Descended(
+            point=self.point,
+            bound=best.priced.bound,
+            reduced_cost_min=best.priced.reduced[: resources.n_candidates],
+            cell_price_min=price,
+            rule_price_min=best.price[resources.n_cells :],
+            routes=_useful_routes(task, self.point, price),
+            rounds=self.rounds,
+            met=self.is_met(),
         )
-        rounds += done.rounds
-        if best is None or done.priced.bound > best.priced.bound:
-            best = done
-        kept: NDArray[np.float64] | None = done.x
-        if fixed_x is None:
-            left = max(1.0, deadline - time.perf_counter())
-            kept = keep_rules(resources, done.x, today, time_limit_s=left, seed=seed)
-        if kept is None:
-            return None
-        plan = plan_of(task, done.share, kept)
-        if point is None or plan.price.total_min < point.price.total_min:
-            point = plan
-        distance = point.price.total_min - best.priced.bound
-        if distance <= gap * abs(point.price.total_min) or not done.met:
-            break
-        # Keeping the rules cost what was left of the gap: go on from here, closer.
-        aim *= _CLOSER
-        start = Start(x=done.x, share=done.share, centre=done.centre)
-    assert point is not None
-    assert best is not None
-    return _result(task, resources, best, point, gap=gap, rounds=rounds)
+
+
+def _mend(
+    resources: Resources,
+    x: NDArray[np.float64],
+    today: NDArray[np.float64],
+    *,
+    deadline: float,
+    seed: int,
+) -> NDArray[np.float64] | None:
+    """Return shares near ``x`` that keep the rules; nearer to today where time is short."""
+    left = deadline - time.perf_counter()
+    if left >= 0.5 * _MEND_S_PER_COLUMN * len(x):
+        kept = keep_rules(resources, x, today, time_limit_s=left, seed=seed)
+        if kept is not None or time.perf_counter() < deadline:
+            return kept
+    return mix_with(resources, x, today)
+
+
+def mix_with(
+    resources: Resources, x: NDArray[np.float64], safe: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """Mix as much of ``safe`` into ``x`` as the rules take; None where ``safe`` breaks them too.
+
+    Rules are linear: between shares that break a row and shares that keep it lie some that
+    just keep it. They may cost far more than the cheapest that do.
+    """
+    rows, limit = resources.row_use, resources.net.room[resources.n_cells :]
+    over, spare = rows @ x - limit, limit - rows @ safe
+    slack = _TOLERANCE * (1.0 + np.abs(limit))
+    if np.any(spare < -slack):
+        return None
+    bad = over > slack
+    room = np.maximum(0.0, spare[bad])
+    part = float(np.max(over[bad] / (over[bad] + room), initial=0.0))
+    mixed: NDArray[np.float64] = (1.0 - part) * x + part * safe
+    return mixed
 
 
 def today_of(task: Task, resources: Resources) -> NDArray[np.float64]:
@@ -170,33 +266,11 @@ def plan_of(task: Task, share: NDArray[np.float64], shares: NDArray[np.float64])
     return Relaxed(x=x, route_flow=flow, price=price_plan(problem, matrices, x, flow))
 
 
-def _result(
-    task: Task,
-    resources: Resources,
-    best: Descent,
-    point: Relaxed,
-    *,
-    gap: float,
-    rounds: int,
-) -> Descended:
-    price = np.zeros(len(task.problem.cells))
-    price[task.reduced.cells] = best.price[: resources.n_cells]
-    value = point.price.total_min
-    return Descended(
-        point=point,
-        bound=best.priced.bound,
-        reduced_cost_min=best.priced.reduced[: resources.n_candidates],
-        cell_price_min=price,
-        rule_price_min=best.price[resources.n_cells :],
-        routes=_useful_routes(task, point, price),
-        rounds=rounds,
-        met=value - best.priced.bound <= gap * abs(value),
-    )
-
-
-def _useful_routes(task: Task, point: Relaxed, price: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _useful_routes(
+    task: Task, point: Relaxed | None, price: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     groups, kept = task.problem.groups, task.reduced.kept
-    if task.reduced.form is RouteForm.FIXED or len(groups) == 0:
+    if task.reduced.form is RouteForm.FIXED or len(groups) == 0 or point is None:
         return kept
     cost = np.where(kept, groups.free_min + price @ task.matrices.use, np.inf)
     least = np.minimum.reduceat(cost, groups.route_offset[:-1])[task.matrices.route_group]

@@ -14,6 +14,7 @@ from solver.staggering.costs.reduce import Objective, RouteForm
 from solver.staggering.documents.fields import Reader
 from solver.staggering.result import StaggeringResult
 from solver.staggering.robust.compliance import Compliance
+from solver.staggering.robust.judge import judge_by_slope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,15 +23,26 @@ if TYPE_CHECKING:
 
     from solver.staggering.problem import StaggeringProblem
     from solver.staggering.robust.compliance import RobustResult
+    from solver.staggering.robust.judge import Judged
 
 SCENARIOS_SCHEMA = "creneau.staggering-scenarios"
 SCENARIOS_VERSION = 1
+_MINUTES = "weighted passenger-minutes"
 UNITS = {
-    "status_quo_min": "weighted passenger-minutes",
-    "plain_plan_min": "weighted passenger-minutes",
-    "cost_min": "weighted passenger-minutes",
-    "following_share": "share",
+    "status_quo_min": _MINUTES,
+    "plain_plan_min": _MINUTES,
+    "gain_over_plain_plan_min": _MINUTES,
+    "nominal_min": _MINUTES,
+    "plain_plan_nominal_min": _MINUTES,
+    "price_of_robustness_min": _MINUTES,
+    "price_of_robustness_share": "share of the plain plan's cost where everybody follows",
+    "worst_case_upper_min": _MINUTES,
+    "cost_min": _MINUTES,
+    "robust_min": _MINUTES,
+    "weight": "no unit",
+    "following_share": "share of people",
     "budget": "employers",
+    "crowding_slope": "weight of a riding minute per standing passenger per m2",
 }
 _KEYS = ("name", "weight", "share", "employers", "cohorts")
 
@@ -73,17 +85,66 @@ def describe_robust(
     """Return what a plan comes to where not everybody follows, as JSON values with units.
 
     Of the average over ``scenarios``, or of the worst case where there is a ``budget``.
+    ``by_crowding_slope`` prices the same plans at both ends of the slopes the literature
+    leaves open: how far the figures may be off for not knowing it better.
     """
     cohorts = problem.cohorts
+    english, french = _best_for(len(scenarios), budget)
+    price, nominal = result.price_of_robustness_min, result.plain_nominal_min
+    judged = judge_by_slope(problem, result, scenarios, budget=budget)
     return {
         "kind": "expected" if budget is None else "worst-case",
+        "best_for": english,
+        "best_for_fr": french,
         "source_class": str(SourceClass.ESTIMATED),
         "units": UNITS,
         "status_quo_min": result.status_quo_min,
         "plain_plan_min": result.plain_min,
+        "gain_over_plain_plan_min": None
+        if result.objective is None or result.plain_min is None
+        else result.plain_min - result.objective,
+        "nominal_min": result.nominal_min,
+        "plain_plan_nominal_min": nominal,
+        "price_of_robustness_min": None if price is None else list(price),
+        "price_of_robustness_share": [part / nominal for part in price]
+        if price is not None and nominal
+        else None,
         "scenarios": [] if budget is not None else _scenario_rows(problem, result, scenarios),
         "budget": budget,
         "not_following": [cohorts.employer_ids[e] for e in result.not_following],
+        "worst_case_upper_min": result.upper_min,
+        "worst_case_is_exact": None if budget is None else result.is_worst_exact,
+        "by_crowding_slope": [_slope_row(one) for one in judged],
+    }
+
+
+def _best_for(n_scenarios: int, budget: int | None) -> tuple[str, str]:
+    """Say, in English and in French, what a plan is best for."""
+    if budget is None:
+        if n_scenarios == 1:
+            return "the one scenario of who follows", "le seul scénario de qui suit"
+        return (
+            f"the average over {n_scenarios} scenarios of who follows, by their weights",
+            f"la moyenne de {n_scenarios} scénarios de qui suit, selon leurs poids",
+        )
+    several = "" if budget == 1 else "s"
+    several_fr = "s" if budget > 1 else ""
+    return (
+        f"the worst that up to {budget} employer{several} not following can do",
+        f"le pire que puissent faire jusqu'à {budget} employeur{several_fr} en ne suivant pas",
+    )
+
+
+def _slope_row(judged: Judged) -> dict[str, float | None]:
+    return {
+        "crowding_slope": judged.slope,
+        "robust_min": judged.robust_min,
+        "plain_plan_min": judged.plain_min,
+        "status_quo_min": judged.status_quo_min,
+        "gain_over_plain_plan_min": judged.gain_min,
+        "nominal_min": judged.nominal_min,
+        "plain_plan_nominal_min": judged.plain_nominal_min,
+        "price_of_robustness_min": judged.price_min,
     }
 
 

@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 _MANY_WHOLE = 500
 """A search over more whole columns than this may run long: it gets a process of its own."""
 
+_LEAST_S = 0.05
 _STARTUP_S = 1.5  # what that process takes to begin
 
 
@@ -90,8 +91,12 @@ def solve_linear(
     if not model.integer.any():
         engines.append(SolverType.GLOP)
     outcome = None
+    to_read = time.perf_counter() - started  # the answer takes about as long as the question
     for engine in engines:
-        left = max(0.05, time_limit_s - (time.perf_counter() - started))
+        left = time_limit_s - to_read - (time.perf_counter() - started)
+        if outcome is not None and left <= 0:
+            break
+        left = max(_LEAST_S, left)
         outcome = _run(model, exported, engine, left, gap, seed, hint)
         if outcome.status is not EngineStatus.UNKNOWN:
             break

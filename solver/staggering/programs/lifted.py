@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from solver.staggering.costs.pieces import build_pieces, cell_factors, tangent_cost
-from solver.staggering.costs.reduce import ROOM, Objective, RouteForm
+from solver.staggering.costs.pieces import build_pieces, cell_factors
+from solver.staggering.costs.reduce import Objective, RouteForm
 from solver.staggering.programs.bound import safe_bound
+from solver.staggering.programs.cuts import Cuts, loads_and_costs, with_cuts
 from solver.staggering.programs.engine import solve_linear
-from solver.staggering.programs.generate import price_routes
-from solver.staggering.programs.linear import Block
+from solver.staggering.programs.generate import more_routes, price_routes
+from solver.staggering.programs.rounded import find_rounded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from solver.staggering.costs.pieces import Tangents
@@ -30,11 +33,14 @@ if TYPE_CHECKING:
     from solver.staggering.programs.watch import Pulse
     from solver.staggering.task import Relaxed, Task
 
-MAX_ROUNDS = 2
+MAX_ROUNDS = 12
 
 _PRICES = 16  # tried for each cell below the kink, and as many above
-_WORTH = 1e-7  # of the cost: what a lifted tangent must add to be kept
+_LITTLE = 0.02  # of what is still open: what a round must add for another to follow
+_WORTH = 1e-7  # of the cost: what a cut must add to be kept
 _MARGIN = 1.0 + 1e-6
+_MANY_CANDIDATES = 1000
+_ACTIVE_SHARE = 0.3  # of the candidates: those a program after the first has in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,23 +57,16 @@ class Lifts:
     def __len__(self) -> int:
         return len(self.cell)
 
-    def and_more(self, other: Lifts) -> Lifts:
-        """Return both together."""
-        return Lifts(
-            cell=np.concatenate([self.cell, other.cell]),
-            price=np.concatenate([self.price, other.price]),
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifted:
     """Outcome of lifting: the bound it proves, and the program and duals that prove it.
 
-    ``x`` is the program's optimum, shares of candidates.
+    ``cuts`` are those with a price in it, ``x`` is its optimum, shares of candidates.
     """
 
     bound: float
-    lifts: Lifts
+    cuts: Cuts
     x: NDArray[np.float64]
     model: LinearModel
     duals: NDArray[np.float64]
@@ -112,14 +111,17 @@ def lift_bound(
     enough: float,
     time_limit_s: float,
     seed: int = 0,
-    start: Lifts | None = None,
+    start: Cuts | None = None,
     pulse: Pulse | None = None,
+    on_better: Callable[[Lifted], float] | None = None,
 ) -> Lifted | None:
-    """Solve the continuous program with lifted tangents, adding those that its optimum breaks.
+    """Solve the continuous program with cuts for whole cohorts, adding those its optimum breaks.
 
-    The bound is computed here from the duals, as any other; it holds for plans of whole
-    cohorts only. Stops when the bound reaches ``enough``, when nothing more is broken, after
-    ``MAX_ROUNDS`` programs or at the time limit. None where no program was solved.
+    Cuts are lifted tangents and roundings (:mod:`solver.staggering.programs.rounded`). The
+    bound is computed here from the duals, as any other; it holds for plans of whole cohorts
+    only. Stops when the bound reaches ``enough``, when nothing more is broken or a round adds
+    little, after ``MAX_ROUNDS`` programs or at the time limit. None where no program was
+    solved.
 
     Parameters
     ----------
@@ -127,40 +129,115 @@ def lift_bound(
         The whole task, and the same with the routes that may be in the program; the bound is
         over all routes of the whole task.
     point
-        Optimum without lifted tangents, where the search for broken ones begins.
+        Optimum without cuts, where the search for broken ones begins.
     start
-        Lifted tangents of the same task to begin with instead; one program is solved then.
+        Cuts of the same task to begin with instead; one program is solved then.
+    on_better
+        Called with each better bound while there is time; returns what is ``enough`` now.
     """
     deadline = time.perf_counter() + time_limit_s
     plain, alone = now.build(tangents), forced_loads(task)
-    least = _WORTH * max(1.0, abs(point.price.total_min))
-    kept = task.reduced.cells
-    load, cells = point.price.load_pax[kept], task.problem.cells
+    least = _least_worth(point)
+    cuts = start or lift_cuts(task, lifts_at(task, alone, point), alone)
+    found: Lifted | None = None
+    took, active = 0.0, None
+    for _ in range(MAX_ROUNDS if start is None else 1):
+        began = time.perf_counter()
+        left = deadline - began
+        if left <= took:  # another would not end in time
+            break
+        model = with_cuts(now, tangents, plain, cuts)
+        few = _with_few(model, active)
+        outcome = solve_linear(few, time_limit_s=left, seed=seed, pulse=pulse)
+        if outcome.values is None or outcome.duals is None:
+            break
+        duals = level_duals(task, model, outcome.duals)
+        bound, cheaper = _bound_over_routes(task, now, tangents, model, duals, cuts)
+        x = outcome.values[model.column_block("x").span]
+        load, cost = loads_and_costs(now, tangents, cuts, model, outcome.values)
+        rows = slice(len(model.row_lower) - len(cuts), len(model.row_lower))
+        cuts = cuts.only(duals[rows] > 0.0)
+        active = _active(task, model, duals, x)
+        rise = np.inf if found is None else bound - found.bound
+        if rise > 0.0:
+            found = Lifted(bound=bound, cuts=cuts, x=x, model=model, duals=duals)
+            enough = enough if on_better is None else on_better(found)
+        little = _LITTLE * (enough - bound) if np.isfinite(enough) else least
+        if bound >= enough or rise < little:
+            break
+        more = lift_cuts(task, find_lifts(task, alone, x, load, cost, least=least), alone)
+        flow = now.read(model, outcome.values).route_flow
+        if cheaper is not None:
+            now = task.restricted(cheaper)
+            plain = now.build(tangents)
+        rounded = find_rounded(task, x, flow, cost, least=least)
+        if len(more) + len(rounded) == 0:
+            break
+        cuts = cuts.and_more(more, rounded)
+        took = time.perf_counter() - began
+    return found
+
+
+def level_duals(task: Task, model: LinearModel, duals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Set duals of demand rows to the group's cheapest route, of one-slot rows to what is left.
+
+    That is the best they can prove beside the other duals, also of candidates and routes
+    which the program that gave the duals had left out.
+    """
+    pi = np.where(np.isfinite(duals), duals, 0.0)
+    rows, y = {block.name: block for block in model.rows}, model.column_block("y").span
+    if "demand" in rows and len(rows["demand"]):
+        demand = rows["demand"].span
+        pi[demand] = 0.0
+        carried = sparse.csr_array(model.matrix[demand][:, y])
+        cost = (model.cost[y] - model.matrix[:, y].T @ pi)[carried.indices]
+        pi[demand] = np.minimum.reduceat(cost, carried.indptr[:-1])
+    one_slot = rows["one_slot"].span
+    pi[one_slot] = 0.0
+    pi[one_slot] = np.minimum.reduceat(
+        _reduced(model, pi), task.problem.cohorts.candidate_offset[:-1]
+    )
+    return pi
+
+
+def _reduced(model: LinearModel, pi: NDArray[np.float64]) -> NDArray[np.float64]:
+    x = model.column_block("x").span
+    result: NDArray[np.float64] = model.cost[x] - model.matrix[:, x].T @ pi
+    return result
+
+
+def _active(
+    task: Task, model: LinearModel, duals: NDArray[np.float64], x: NDArray[np.float64]
+) -> NDArray[np.bool_] | None:
+    """Choose the candidates worth having in the next program; None for all."""
+    if len(x) < _MANY_CANDIDATES or task.reduced.form is not RouteForm.FIXED:
+        return None
+    reduced = _reduced(model, duals)
+    active: NDArray[np.bool_] = (x > 0.0) | (reduced <= np.quantile(reduced, _ACTIVE_SHARE))
+    active[task.matrices.base_candidate] = True  # a plan that keeps the rules stays possible
+    return active
+
+
+def _with_few(model: LinearModel, active: NDArray[np.bool_] | None) -> LinearModel:
+    if active is None:
+        return model
+    x, upper = model.column_block("x").span, model.upper.copy()
+    upper[x] = np.where(active, upper[x], 0.0)
+    return replace(model, upper=upper)
+
+
+def lifts_at(task: Task, forced: sparse.csr_array, point: Relaxed) -> Lifts:
+    """Find the lifted tangents that a continuous optimum breaks, its cells at their true cost."""
+    kept, cells = task.reduced.cells, task.problem.cells
+    load = point.price.load_pax[kept]
     cost = task.problem.curve.cost_min(
         load, cells.seats[kept], cells.standing_m2[kept], cells.ride_min[kept]
     )
-    lifts = start or find_lifts(task, alone, point.x, load, cost, least=least)
-    found: Lifted | None = None
-    for _ in range(MAX_ROUNDS if start is None else 1):
-        left = deadline - time.perf_counter()
-        if left <= 0:
-            break
-        model = with_lifts(now, tangents, plain, lifts, alone)
-        outcome = solve_linear(model, time_limit_s=left, seed=seed, pulse=pulse)
-        if outcome.values is None or outcome.duals is None:
-            break
-        bound = _bound_over_routes(task, now, tangents, model, outcome.duals, lifts, alone)
-        x = outcome.values[model.column_block("x").span]
-        if found is None or bound > found.bound:
-            found = Lifted(bound=bound, lifts=lifts, x=x, model=model, duals=outcome.duals)
-        if bound >= enough:
-            break
-        load, cost = _loads_and_costs(now, tangents, lifts, model, outcome.values)
-        more = find_lifts(task, alone, x, load, cost, least=least)
-        if len(more) == 0:
-            break
-        lifts = lifts.and_more(more)
-    return found
+    return find_lifts(task, forced, point.x, load, cost, least=_least_worth(point))
+
+
+def _least_worth(point: Relaxed) -> float:
+    return _WORTH * max(1.0, abs(point.price.total_min))
 
 
 def lift_coefficients(
@@ -199,60 +276,16 @@ def lift_coefficients(
     return matrix, price, intercept
 
 
-def with_lifts(
-    task: Task, tangents: Tangents, model: LinearModel, lifts: Lifts, forced: sparse.csr_array
-) -> LinearModel:
-    """Add lifted tangents to a program: one more cost column a cell, one row a tangent.
-
-    With the cell's cost written as ``const_k + sum_i slope_i piece[k, i] + extra_k``:
-
-        extra_k + sum_i slope_i piece[k, i] - sum_r p w y - sum_cj (p l + e) x
-            >= p g + q - const_k.
-    """
-    if len(lifts) == 0:
-        return model
-    problem, reduced = task.problem, task.reduced
+def lift_cuts(task: Task, lifts: Lifts, forced: sparse.csr_array) -> Cuts:
+    """Write lifted tangents as cuts."""
     owed, price, intercept = lift_coefficients(task, lifts, forced)
-    pieces = build_pieces(problem, reduced, tangents)
-    background = problem.cells.background_pax[reduced.cells]
-    slope = sparse.csr_array(
-        (pieces.slope, (pieces.cell, np.arange(len(pieces.cell)))),
-        shape=(len(background), len(pieces.cell)),
-    )
-    at, extra = np.unique(lifts.cell, return_inverse=True)
-    paid = sparse.diags_array(price)
-    width = model.matrix.shape[1]
-    blocks = {
-        "x": -(paid @ reduced.x_load[lifts.cell]) - owed,
-        "y": -(paid @ reduced.route_load[lifts.cell]),
-        "piece": slope[lifts.cell],
-    }
-    n = len(lifts)
-    row = sparse.hstack([blocks.get(b.name, sparse.csr_array((n, len(b)))) for b in model.columns])
-    own = sparse.csr_array((np.ones(n), (np.arange(n), extra)), shape=(n, len(at)))
-    old = sparse.hstack([model.matrix, sparse.csr_array((model.matrix.shape[0], len(at)))])
-    known = tangent_cost(problem, reduced, tangents, background)[lifts.cell]
-    most = problem.curve.cost_min(
-        reduced.max_load[at] * ROOM,
-        problem.cells.seats[reduced.cells[at]],
-        problem.cells.standing_m2[reduced.cells[at]],
-        problem.cells.ride_min[reduced.cells[at]],
-    )
-    n_rows = model.matrix.shape[0]
-    return replace(
-        model,
-        cost=np.concatenate([model.cost, np.ones(len(at))]),
-        lower=np.concatenate([model.lower, np.zeros(len(at))]),
-        upper=np.concatenate([model.upper, most]),
-        integer=np.concatenate([model.integer, np.zeros(len(at), dtype=np.bool_)]),
-        matrix=sparse.csr_array(sparse.vstack([old, sparse.hstack([row, own])])),
-        row_lower=np.concatenate(
-            [model.row_lower, price * background[lifts.cell] + intercept - known]
-        ),
-        row_upper=np.concatenate([model.row_upper, np.full(n, np.inf)]),
-        columns=(*model.columns, Block(name="extra", start=width, stop=width + len(at))),
-        rows=(*model.rows, Block(name="lifted", start=n_rows, stop=n_rows + n)),
-        row_item=np.concatenate([model.row_item, reduced.cells[lifts.cell]]),
+    background = task.problem.cells.background_pax[task.reduced.cells[lifts.cell]]
+    use = task.matrices.use[task.reduced.cells[lifts.cell]]
+    return Cuts(
+        cell=lifts.cell,
+        least=price * background + intercept,
+        on_x=owed,
+        on_route=sparse.csr_array(sparse.diags_array(price) @ use),
     )
 
 
@@ -268,7 +301,7 @@ def find_lifts(
     """Find each cell's lifted tangent that a solution breaks most, by over ``least``.
 
     Slopes are tried on a grid: up to the jump at the seats, then up to the marginal cost at
-    the largest load one candidate makes alone.
+    the largest load one candidate makes alone; and the marginal cost at the load itself.
 
     Parameters
     ----------
@@ -290,7 +323,10 @@ def find_lifts(
     low, most = factor * seats, factor * (2.0 * largest - seats)
     best, best_price = np.full(len(seats), least), np.zeros(len(seats))
     steps = np.linspace(0.0, 1.0, _PRICES)
-    for wanted in [*(t * low for t in steps), *(low + t * (most - low) for t in steps[1:-1])]:
+    # The curve's own tangent at the load is worth one where the program's tangents lie low.
+    here = factor * np.maximum(0.0, 2.0 * load - seats) * (load > seats)
+    grid = [*(t * low for t in steps), *(low + t * (most - low) for t in steps[1:-1])]
+    for wanted in [here, *grid]:
         touch, price, intercept = _tangent_at(wanted, factor, seats, background)
         owed = np.where(
             alone_load > touch[row], alone_cost - price[row] * alone_load - intercept[row], 0.0
@@ -309,49 +345,30 @@ def _bound_over_routes(
     tangents: Tangents,
     model: LinearModel,
     duals: NDArray[np.float64],
-    lifts: Lifts,
-    forced: sparse.csr_array,
-) -> float:
-    """Prove a bound over all routes from the duals of a lifted program that had some.
+    cuts: Cuts,
+) -> tuple[float, NDArray[np.bool_] | None]:
+    """Prove a bound over all routes from the duals of a program with cuts that had some.
 
-    As without lifts: at these prices nobody can do better than by the group's cheapest route.
+    As without cuts: at these prices nobody can do better than by the group's cheapest route.
+    Returns also the routes that a next program should have, None for the same.
     """
     cheapest, cost = price_routes(task, model, duals)
     if len(cheapest) == 0:
-        return safe_bound(model, duals)
-    price = np.zeros(len(task.problem.cells))
+        return safe_bound(model, duals), None
     paid = {block.name: duals[block.start : block.stop] for block in model.rows}
-    if len(lifts):
-        _, slope, _ = lift_coefficients(task, lifts, forced)
-        kept = task.reduced.cells[lifts.cell]
-        np.add.at(price, kept, np.maximum(0.0, paid["lifted"]) * slope)
-    cost = cost + price @ task.matrices.use
+    if len(cuts):
+        cost = cost + np.maximum(0.0, paid["lifted"]) @ cuts.on_route
     order = np.lexsort((cost, task.matrices.route_group))
+    cheapest = order[task.problem.groups.route_offset[:-1]]
     only = np.zeros(len(cost), dtype=np.bool_)
-    only[order[task.problem.groups.route_offset[:-1]]] = True
+    only[cheapest] = True
     single = task.restricted(only)
-    program = with_lifts(single, tangents, single.build(tangents), lifts, forced)
-    return safe_bound(program, np.concatenate([paid[block.name] for block in program.rows]))
-
-
-def _loads_and_costs(
-    task: Task,
-    tangents: Tangents,
-    lifts: Lifts,
-    model: LinearModel,
-    values: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Compute each kept cell's load and what a program counts for it at its solution."""
-    problem, reduced = task.problem, task.reduced
-    background = problem.cells.background_pax[reduced.cells]
-    load = background + reduced.x_load @ values[model.column_block("x").span]
-    load = load + reduced.route_load @ values[model.column_block("y").span]
-    pieces = build_pieces(problem, reduced, tangents)
-    cost = tangent_cost(problem, reduced, tangents, background)
-    paid = pieces.slope * values[model.column_block("piece").span]
-    cost += np.bincount(pieces.cell, weights=paid, minlength=len(cost))
-    cost[np.unique(lifts.cell)] += values[model.column_block("extra").span]
-    return load, cost
+    program = with_cuts(single, tangents, single.build(tangents), cuts)
+    every = np.concatenate([paid[block.name] for block in program.rows])
+    active = now.reduced.share > 0
+    active[now.reduced.routes] = True
+    more = more_routes(task, active, cheapest, cost)
+    return safe_bound(program, level_duals(task, program, every)), more
 
 
 def keep_within(model: LinearModel, duals: NDArray[np.float64], slack: float) -> LinearModel:

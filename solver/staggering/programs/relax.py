@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from network.base import no_progress
+from network.base import Cancelled, no_progress
 from solver.staggering.costs.pieces import Tangents, tangent_cost
 from solver.staggering.costs.reduce import Objective
-from solver.staggering.descent import can_descend, descend_task
+from solver.staggering.descent import TaskStopped, can_descend, descend_task
 from solver.staggering.programs.bound import safe_bound, safe_reduced_cost
 from solver.staggering.programs.engine import EngineStatus, solve_linear
 from solver.staggering.programs.generate import first_routes, more_routes, price_routes
@@ -34,6 +35,9 @@ FEW_ROUTES = 4000
 
 DESCEND_FROM = 50_000
 """From so many uses of cells on, by candidates and by routes, descent is quicker than programs."""
+
+_HAND_ON_S_PER_USE = 1e-7
+"""Seconds to make a program's task of the routes that descent found to be of use."""
 
 _CLOSE_ENOUGH = 1e-4
 """Gap at which descent that got no further is not worth a linear program."""
@@ -101,131 +105,183 @@ def relax(
         Shares of candidates and prices of cells from which descent begins.
     descend_from
         Uses of cells from which on a task counts as large.
+    progress
+        Called before every program or round of descent, and while an engine runs.
+
+    Raises
+    ------
+    RelaxStopped
+        Where ``progress`` raises Cancelled: with what was known by then.
     """
     deadline = time.perf_counter() + time_limit_s
-    first: Relaxation | None = None
+    known = _Known(task=task, tangents=tangents)
     size = task.reduced.x_load.nnz + task.reduced.route_load.nnz
-    if size >= descend_from and can_descend(task):
-        found = descend_task(
+    try:
+        if size >= descend_from and can_descend(task):
+            found = descend_task(
+                task,
+                gap=gap,
+                time_limit_s=time_limit_s - min(_HAND_ON_S_PER_USE * size, 0.2 * time_limit_s),
+                seed=seed,
+                fixed_x=fixed_x,
+                start_flow=start,
+                start_x=start_x,
+                start_price_min=start_price_min,
+                progress=progress,
+            )
+            if found is not None:
+                known.take(found)
+                if time.perf_counter() > deadline or known.is_within(max(gap, _CLOSE_ENOUGH)):
+                    return known.relaxation()
+        _relax_by_programs(
             task,
+            known,
+            deadline=deadline,
             gap=gap,
-            time_limit_s=time_limit_s,
             seed=seed,
             fixed_x=fixed_x,
-            start_flow=start,
-            start_x=start_x,
-            start_price_min=start_price_min,
+            active=_first_active(task, known.point, few_routes, start),
             progress=progress,
         )
-        if found is not None:
-            first = _relaxation(task, tangents, found)
-            distance = found.point.price.total_min - found.bound
-            enough = max(gap, _CLOSE_ENOUGH) * abs(found.point.price.total_min)
-            if distance <= enough or time.perf_counter() > deadline:
-                return first
-    return _relax_by_programs(
-        task,
-        tangents,
-        deadline=deadline,
-        gap=gap,
-        seed=seed,
-        fixed_x=fixed_x,
-        active=_first_active(task, first, few_routes, start),
-        first=first,
-        progress=progress,
-    )
+    except TaskStopped as stop:
+        known.take(stop.reached)
+        raise RelaxStopped(known.relaxation()) from stop
+    except Cancelled as stop:
+        raise RelaxStopped(known.relaxation()) from stop
+    return known.relaxation()
+
+
+class RelaxStopped(Cancelled):
+    """The continuous problem was cancelled; ``reached`` is what was known of it by then."""
+
+    def __init__(self, reached: Relaxation) -> None:
+        super().__init__("the continuous problem was cancelled")
+        self.reached = reached
+
+
+@dataclass(slots=True, kw_only=True)
+class _Known:
+    """The best point and the best bound so far, and the program they come from."""
+
+    task: Task
+    tangents: Tangents
+    point: Relaxed | None = None
+    bound: float = -np.inf
+    status: EngineStatus = EngineStatus.UNKNOWN
+    rounds: int = 0
+    engine: str = ""
+    reduced_cost_min: NDArray[np.float64] | None = None
+    cell_price_min: NDArray[np.float64] | None = None
+    rule_price_min: NDArray[np.float64] | None = None
+
+    def take(self, found: Descended) -> None:
+        """Take descent's outcome as programs would leave it.
+
+        Its routes are in the program, and the curve is touched at its loads.
+        """
+        self.point, self.bound, self.rounds = found.point, found.bound, found.rounds
+        self.status = EngineStatus.OPTIMAL if found.met else EngineStatus.FEASIBLE
+        self.engine, self.reduced_cost_min = "descent", found.reduced_cost_min
+        self.cell_price_min, self.rule_price_min = found.cell_price_min, found.rule_price_min
+        if found.point is None:
+            self.status = EngineStatus.UNKNOWN
+            return
+        task, cells = self.task, self.task.problem.cells
+        load = found.point.price.load_pax[task.reduced.cells]
+        above = np.flatnonzero(load > cells.seats[task.reduced.cells]).astype(np.int64)
+        self.tangents = self.tangents.with_points(above, load[above])
+        self.task = task.restricted(found.routes)
+
+    def prove(self, bound: float, reduced_cost_min: NDArray[np.float64] | None = None) -> None:
+        """Keep a bound if it is the best, with the reduced costs that go with it."""
+        if bound > self.bound:
+            self.bound = bound
+            if reduced_cost_min is not None:
+                self.reduced_cost_min = reduced_cost_min
+
+    def offer(self, point: Relaxed) -> None:
+        """Keep a point if it is the best."""
+        objective = self.task.objective
+        if self.point is None or point.price.value(objective) < self.point.price.value(objective):
+            self.point = point
+
+    def is_within(self, gap: float) -> bool:
+        """Whether point and bound are within a relative gap."""
+        if self.point is None:
+            return False
+        value = self.point.price.value(self.task.objective)
+        return value - self.bound <= gap * abs(value)
+
+    def relaxation(self) -> Relaxation:
+        """Freeze what is known."""
+        return Relaxation(
+            status=self.status,
+            point=self.point,
+            bound=self.bound,
+            tangents=self.tangents,
+            task=self.task,
+            rounds=self.rounds,
+            engine=self.engine,
+            reduced_cost_min=self.reduced_cost_min,
+            cell_price_min=self.cell_price_min,
+            rule_price_min=self.rule_price_min,
+        )
 
 
 def _first_active(
-    task: Task, first: Relaxation | None, few_routes: int, start: NDArray[np.float64] | None
+    task: Task, point: Relaxed | None, few_routes: int, start: NDArray[np.float64] | None
 ) -> NDArray[np.bool_]:
     if len(task.reduced.routes) <= few_routes:
         return task.reduced.kept
-    return first_routes(
-        task, start if first is None or first.point is None else first.point.route_flow
-    )
-
-
-def _relaxation(task: Task, tangents: Tangents, found: Descended) -> Relaxation:
-    """Hand descent's outcome on as programs would: its routes, the curve touched at its loads."""
-    cells = task.problem.cells
-    load = found.point.price.load_pax[task.reduced.cells]
-    above = np.flatnonzero(load > cells.seats[task.reduced.cells]).astype(np.int64)
-    return Relaxation(
-        status=EngineStatus.OPTIMAL if found.met else EngineStatus.FEASIBLE,
-        point=found.point,
-        bound=found.bound,
-        tangents=tangents.with_points(above, load[above]),
-        task=task.restricted(found.routes),
-        rounds=found.rounds,
-        engine="descent",
-        reduced_cost_min=found.reduced_cost_min,
-        cell_price_min=found.cell_price_min,
-        rule_price_min=found.rule_price_min,
-    )
+    return first_routes(task, start if point is None else point.route_flow)
 
 
 def _relax_by_programs(
     task: Task,
-    tangents: Tangents,
+    known: _Known,
     *,
     deadline: float,
     gap: float,
     seed: int,
     fixed_x: NDArray[np.float64] | None,
     active: NDArray[np.bool_],
-    first: Relaxation | None,
     progress: Progress,
-) -> Relaxation:
-    best: Relaxed | None = None
-    bound, status, engine, rounds = -np.inf, EngineStatus.UNKNOWN, "", 0
-    reduced_cost: NDArray[np.float64] | None = None
-    if first is not None:
-        best, bound, tangents = first.point, first.bound, first.tangents
-        reduced_cost = first.reduced_cost_min
-    now = task
-    while rounds < MAX_ROUNDS:
+) -> None:
+    """Solve programs of the task, adding tangents and routes, and note what they tell."""
+    # From here on the points are the programs', which know no prices of cells.
+    known.rounds, known.cell_price_min, known.rule_price_min = 0, None, None
+    tangents = known.tangents
+    while known.rounds < MAX_ROUNDS:
         left = deadline - time.perf_counter()
-        if rounds and left <= 0:
-            break
-        progress("relax", rounds, MAX_ROUNDS)
+        if known.rounds and left <= 0:
+            return
+        pulse = partial(progress, "relax", known.rounds, MAX_ROUNDS)
+        pulse()
         now = task if active is task.reduced.kept else task.restricted(active)
+        known.task, known.tangents = now, tangents
         model = _fix_x(now.build(tangents), fixed_x)
-        outcome = solve_linear(model, time_limit_s=max(left, 0.05), seed=seed)
-        rounds, engine, status = rounds + 1, outcome.engine, outcome.status
-        if status is EngineStatus.INFEASIBLE and active is not task.reduced.kept:
+        outcome = solve_linear(model, time_limit_s=max(left, 0.05), seed=seed, pulse=pulse)
+        known.rounds, known.engine, known.status = known.rounds + 1, outcome.engine, outcome.status
+        if outcome.status is EngineStatus.INFEASIBLE and active is not task.reduced.kept:
             active = task.reduced.kept
             continue
         if outcome.values is None:
-            if status is not EngineStatus.INFEASIBLE:  # costs are not negative: duals 0 prove 0
-                bound = max(bound, safe_bound(model, np.zeros(len(model.row_lower))))
-            break
+            if outcome.status is not EngineStatus.INFEASIBLE:
+                # Costs are not negative: duals 0 prove 0.
+                known.prove(safe_bound(model, np.zeros(len(model.row_lower))))
+            return
         duals = np.zeros(len(model.row_lower)) if outcome.duals is None else outcome.duals
         cheapest, cost = price_routes(task, model, duals)
-        proven, saved = _bound_over_routes(task, tangents, model, duals, cheapest, fixed_x)
-        if proven > bound:
-            bound, reduced_cost = proven, saved
+        known.prove(*_bound_over_routes(task, tangents, model, duals, cheapest, fixed_x))
         point = now.read(model, outcome.values)
-        value = point.price.value(task.objective)
-        if best is None or value < best.price.value(task.objective):
-            best = point
-        if best.price.value(task.objective) - bound <= gap * abs(value):
-            break
+        known.offer(point)
+        if known.is_within(gap):
+            return
         refined, more = refine(task, tangents, point), more_routes(task, active, cheapest, cost)
         if refined is None and more is None:
-            break
-        tangents = refined or tangents
+            return
+        tangents = known.tangents = refined or tangents
         active = active if more is None else more
-    return Relaxation(
-        status=status,
-        point=best,
-        bound=bound,
-        tangents=tangents,
-        task=now,
-        rounds=rounds,
-        engine=engine,
-        reduced_cost_min=reduced_cost,
-    )
 
 
 def _bound_over_routes(

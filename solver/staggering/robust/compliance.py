@@ -50,7 +50,11 @@ class RobustResult:
     scenario, for the worst case of those that were generated. ``not_following`` are the
     employers who stay away in the worst case. ``x`` is None where no plan was found.
     By the same measure ``status_quo_min`` is what today's starts come to, and ``plain_min`` the
-    plan for when everybody follows (None where none was found). ``reason``, in English and in
+    plan for when everybody follows, ``plain_x`` (None where none was found). On a day when
+    everybody follows this plan costs ``nominal_min``, that one ``plain_nominal_min``, and none
+    less than ``plain_bound_min``. In the worst case ``upper_min`` is what the plan costs at
+    most whoever stays away; where it is more than ``objective``, the worst set met may not be
+    the worst there is, and ``mip_gap`` counts from ``upper_min``. ``reason``, in English and in
     French, and ``conflict`` say why there is no plan.
     """
 
@@ -66,9 +70,33 @@ class RobustResult:
     not_following: tuple[int, ...] = ()
     status_quo_min: float | None = None
     plain_min: float | None = None
+    plain_x: NDArray[np.float64] | None = None
+    nominal_min: float | None = None
+    plain_nominal_min: float | None = None
+    plain_bound_min: float | None = None
+    upper_min: float | None = None
     reason: tuple[str, str] = ("", "")
     conflict: tuple[RuleInConflict, ...] = ()
     rests_on_engine: bool = False
+
+    @property
+    def price_of_robustness_min(self) -> tuple[float, float] | None:
+        """What the plan costs more than the best one on a day when everybody follows.
+
+        From what is known to be avoidable to what may be: the best plan for that day costs as
+        much as the one found or less, but no less than its bound.
+        """
+        if self.nominal_min is None or self.plain_nominal_min is None:
+            return None
+        least = max(0.0, self.nominal_min - self.plain_nominal_min)
+        if self.plain_bound_min is None:
+            return least, least
+        return least, max(least, self.nominal_min - self.plain_bound_min)
+
+    @property
+    def is_worst_exact(self) -> bool:
+        """Whether no other employers' staying away makes the plan cost more."""
+        return self.upper_min is None or self.objective == self.upper_min
 
 
 def check_scenarios(problem: StaggeringProblem, scenarios: Sequence[Compliance]) -> None:

@@ -1,4 +1,4 @@
-"""The program of a robust plan: one set of shares, loads and pieces of cost a scenario."""
+"""The program of the worst case: one set of shares, loads and pieces of cost a scenario."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ROOM = 1e-9
 class RobustModel:
     """What the program is built from; ``tangents`` are each scenario's own.
 
-    With ``is_worst`` the largest of the scenarios' costs is minimised, else their weighted sum.
+    The largest of the scenarios' costs is minimised; weights do not count.
     """
 
     problem: StaggeringProblem
@@ -39,25 +39,18 @@ class RobustModel:
     reduced: Reduced
     scenarios: Sequence[Compliance]
     tangents: Sequence[Tangents]
-    is_worst: bool
 
     def build(self, *, whole: bool) -> LinearModel:
         """Build the program; with ``whole`` no cohort may split."""
         builder = ModelBuilder()
         n = len(self.reduced.x_cost)
-        cost = np.zeros(n)
-        if not self.is_worst:
-            for one in self.scenarios:
-                follows = one.share[self.matrices.candidate_cohort]
-                cost += one.weight * follows * self.reduced.x_cost
-                builder.offset += one.weight * self._staying_cost(one)
-        x = builder.add_columns("x", cost=cost, upper=np.ones(n), integer=whole)
+        x = builder.add_columns("x", cost=np.zeros(n), upper=np.ones(n), integer=whole)
         y = builder.add_columns("y", cost=np.zeros(0), upper=np.zeros(0))
         parts = Parts(problem=self.problem, matrices=self.matrices, reduced=self.reduced, x=x, y=y)
         add_one_slot(builder, parts)
         for add in RULES.values():
             add(builder, parts)
-        theta = self._add_theta(builder) if self.is_worst else None
+        theta = self._add_theta(builder)
         for one, tangents in zip(self.scenarios, self.tangents, strict=True):
             self._add_scenario(builder, x, theta, one, tangents)
         return builder.build()
@@ -78,37 +71,35 @@ class RobustModel:
         self,
         builder: ModelBuilder,
         x: Block,
-        theta: Block | None,
+        theta: Block,
         one: Compliance,
         tangents: Tangents,
     ) -> None:
-        """Add ``sum l p x - sum piece <= room`` by cell; for the worst case ``cost_s <= worst``."""
+        """Add ``sum l p x - sum piece <= room`` by cell, and ``cost_s <= worst``."""
         cells, kept = self.problem.cells, self.reduced.cells
         stay = self.reduced.x_load[:, self.matrices.base_candidate] @ (1.0 - one.share)
         background = cells.background_pax.copy()
         background[kept] += stay
         there = replace(self.problem, cells=replace(cells, background_pax=background))
         pieces = build_pieces(there, self.reduced, tangents)
-        weight = 0.0 if self.is_worst else one.weight
-        piece = builder.add_columns("piece", cost=weight * pieces.slope, upper=pieces.width)
-        builder.offset += weight * pieces.constant
+        nothing = np.zeros(len(pieces.slope))
+        piece = builder.add_columns("piece", cost=nothing, upper=pieces.width)
         follows = one.share[self.matrices.candidate_cohort]
         n = len(pieces.cell)
         filled = sparse.csr_array((-np.ones(n), (pieces.cell, np.arange(n))), shape=(len(kept), n))
         load = sparse.csr_array(self.reduced.x_load @ sparse.diags_array(follows))
         room = np.maximum(0.0, cells.seats[kept] - background[kept])
         builder.add_rows("cell_load", [(x, load), (piece, filled)], upper=room, n=len(kept))
-        if theta is not None:
-            builder.add_rows(
-                "worst",
-                [
-                    (x, sparse.csr_array((follows * self.reduced.x_cost)[None, :])),
-                    (piece, sparse.csr_array(pieces.slope[None, :])),
-                    (theta, sparse.csr_array(np.array([[-1.0]]))),
-                ],
-                upper=-(pieces.constant + self._staying_cost(one)),
-                n=1,
-            )
+        builder.add_rows(
+            "worst",
+            [
+                (x, sparse.csr_array((follows * self.reduced.x_cost)[None, :])),
+                (piece, sparse.csr_array(pieces.slope[None, :])),
+                (theta, sparse.csr_array(np.array([[-1.0]]))),
+            ],
+            upper=-(pieces.constant + self._staying_cost(one)),
+            n=1,
+        )
 
     def _staying_cost(self, one: Compliance) -> float:
         """Compute what those who do not follow cost wherever the plan sends them."""

@@ -110,11 +110,11 @@ def anneal(
         if new_a == old_a:
             continue
         new_b = find_partner(a, new_a, draws[at, 2:5], choice, meetings, plan)
-        over, extra = _replace(old_a, new_a, plan)
+        over, extra = replace_option(old_a, new_a, plan)
         old_b = -1
         if new_b >= 0:
             old_b = choice[owner[new_b]]
-            more_over, more = _replace(old_b, new_b, plan)
+            more_over, more = replace_option(old_b, new_b, plan)
             over, extra = over + more_over, extra + more
         if over <= 1e-9 and (extra <= 0.0 or draws[at, 5] < np.exp(-extra / warmth)):
             choice[a] = new_a
@@ -134,7 +134,7 @@ def anneal(
 
 
 @njit(cache=True, nogil=True)
-def _replace(old: int, new: int, plan: Standing) -> tuple[float, float]:
+def replace_option(old: int, new: int, plan: Standing) -> tuple[float, float]:
     """Put one option in another's place; return by how much excess and cost grow."""
     put(old, -1.0, plan)
     over_old, value_old = merit(old, plan)

@@ -33,9 +33,8 @@ _WARMTH, _COOLED = 0.1, 0.05  # begins with this share of what a move costs, coo
 
 
 def can_price(landscape: Landscape) -> bool:
-    """Whether the compiled moves know all of a landscape: cost, sums under limits, no envy."""
-    task = landscape.task
-    return task.objective is Objective.COST and not np.isfinite(task.problem.rules.max_envy_min)
+    """Whether the compiled moves know all of a landscape: least cost, sums under limits."""
+    return landscape.task.objective is Objective.COST
 
 
 def improve_by_moves(
@@ -80,7 +79,8 @@ def standing_of(landscape: Landscape, choices: NDArray[np.int64]) -> Standing:
     if cells.limit_pax is not None:
         limit = cells.limit_pax[kept]
     slack = _TOLERANCE * np.maximum(1.0, np.where(np.isfinite(limit), limit, 1.0))
-    columns, rules = landscape.load, landscape.rule
+    columns = landscape.load
+    rules, rule_limit = landscape.windowed()
     return Standing(
         offset=task.problem.cohorts.candidate_offset,
         linear=landscape.linear,
@@ -95,7 +95,7 @@ def standing_of(landscape: Landscape, choices: NDArray[np.int64]) -> Standing:
         seats=cells.seats[kept],
         factor=cell_factors(task.problem, task.reduced),
         most=limit + slack,
-        rule_most=landscape.rule_limit + _TOLERANCE * (1.0 + np.abs(landscape.rule_limit)),
+        rule_most=rule_limit + _TOLERANCE * (1.0 + np.abs(rule_limit)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +27,11 @@ class Landscape:
     """What one-opt moves are priced on: routes in given shares, so loads are linear in x.
 
     ``linear`` (n_candidates,): travel and moving cost. ``load`` (n_cells kept, n_candidates).
-    ``rule`` rows times x stay under ``rule_limit``; they concern candidates only.
+    ``rule`` rows times x stay under ``rule_limit``; they concern candidates only. ``head``
+    rows are the minutes a head that employers bear where envy between them is bounded (no
+    rows elsewhere). Compiled moves know sums under limits only: for them everyone's minutes
+    stay in a window from ``least_min`` on, as wide as the envy allowed. A plan within the
+    window keeps the bound; :meth:`around` lays it where a plan has room on both sides.
     """
 
     task: Task
@@ -35,6 +39,27 @@ class Landscape:
     load: sparse.csc_array
     rule: sparse.csc_array
     rule_limit: NDArray[np.float64]
+    head: sparse.csc_array
+    least_min: float
+
+    def around(self, x: NDArray[np.float64]) -> Landscape:
+        """Return the same with the window of minutes a head in the middle of those of shares x."""
+        if self.head.shape[0] == 0:
+            return self
+        borne, width = self.head @ x, self.task.problem.rules.max_envy_min
+        middle = 0.5 * float(borne.max() + borne.min())
+        offset = self.task.problem.cohorts.candidate_offset
+        lowest = np.minimum.reduceat(self.head.toarray(), offset[:-1], axis=1).sum(axis=1)
+        return replace(self, least_min=max(middle - 0.5 * width, float(lowest.min())))
+
+    def windowed(self) -> tuple[sparse.csc_array, NDArray[np.float64]]:
+        """Return the rows and limits that compiled moves keep: the rules', then the window's."""
+        if self.head.shape[0] == 0:
+            return self.rule, self.rule_limit
+        n, width = self.head.shape[0], self.task.problem.rules.max_envy_min
+        rows = sparse.csc_array(sparse.vstack([self.rule, self.head, -self.head]))
+        window = np.repeat([self.least_min + width, -self.least_min], n)
+        return rows, np.concatenate([self.rule_limit, window])
 
     def merits(
         self, choices: NDArray[np.int64], cohort: int, options: NDArray[np.int64]
@@ -148,13 +173,31 @@ def build_landscape(task: Task, model: LinearModel, share: NDArray[np.float64]) 
         if b.name in RULE_FAMILIES and b.name not in ("load_limit", "envy")
     ]
     chosen = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+    today = np.zeros(len(matrices.burden_min))
+    today[matrices.base_candidate] = 1.0
     return Landscape(
         task=task,
         linear=matrices.moving_min + (groups.free_min @ spread) @ matrices.demand,
         load=sparse.csc_array(matrices.use[task.reduced.cells] @ spread @ matrices.demand),
         rule=sparse.csc_array(model.matrix[chosen][:, x.span]),
         rule_limit=model.row_upper[chosen],
-    )
+        head=_heads_of(task),
+        least_min=0.0,
+    ).around(today)
+
+
+def _heads_of(task: Task) -> sparse.csc_array:
+    """Return the minutes a head each employer with staff bears, where envy is bounded."""
+    cohorts, burden = task.problem.cohorts, task.matrices.burden_min
+    staff = np.bincount(cohorts.employer, weights=cohorts.size, minlength=len(cohorts.employer_ids))
+    present = np.flatnonzero(staff > 0)
+    if not np.isfinite(task.problem.rules.max_envy_min) or len(present) == 0:
+        return sparse.csc_array((0, len(burden)))
+    employer = cohorts.employer[task.matrices.candidate_cohort]
+    own = np.flatnonzero(staff[employer] > 0)
+    row = np.searchsorted(present, employer[own])
+    shape = (len(present), len(burden))
+    return sparse.csc_array((burden[own] / staff[employer[own]], (row, own)), shape=shape)
 
 
 def round_shares(landscape: Landscape, x: NDArray[np.float64]) -> NDArray[np.int64]:

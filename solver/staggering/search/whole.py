@@ -3,55 +3,42 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from solver.staggering.costs.pieces import Tangents, initial_tangents, touch_near
-from solver.staggering.costs.pricing import marginal_shares, price_plan, share_flows
+from solver.staggering.costs.pricing import marginal_shares, share_flows
 from solver.staggering.costs.reduce import RouteForm
 from solver.staggering.descent import dive_to_whole
+from solver.staggering.programs.cuts import with_cuts
 from solver.staggering.programs.engine import EngineStatus, solve_linear
 from solver.staggering.programs.lifted import (
-    Lifted,
     can_lift,
-    forced_loads,
     keep_within,
     lift_bound,
     plan_columns,
-    with_lifts,
 )
 from solver.staggering.programs.relax import Relaxation, refine, relax
-from solver.staggering.result import SolveSettings, relative_gap
-from solver.staggering.search.incumbent import Incumbent
+from solver.staggering.search.ascent import ascend_bound, can_ascend
+from solver.staggering.search.employers import bound_by_employers, bound_by_prices, can_split
+from solver.staggering.search.mending import mend_plan
 from solver.staggering.search.moves import anneal_plan, can_price
-from solver.staggering.search.rounding import (
-    better_choices,
-    build_landscape,
-    improve_choices,
-    round_shares,
-    violation_of,
-)
-from solver.staggering.task import Relaxed, Task
+from solver.staggering.search.rounding import better_choices, build_landscape, round_shares
+from solver.staggering.search.state import SearchState
+from solver.staggering.search.strained import has_many_rules, strain_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
-    from network.base import Progress
-    from solver.staggering.problem import StaggeringProblem
+    from solver.staggering.programs.engine import EngineOutcome
+    from solver.staggering.programs.lifted import Lifted
     from solver.staggering.programs.linear import LinearModel
-    from solver.staggering.warm import WarmStart
-
-STAGES = ("build", "relax", "round", "lift", "close", "check")
-"""Phases of a solve, in the order they are reported."""
+    from solver.staggering.search.rounding import Landscape
+    from solver.staggering.task import Relaxed, Task
 
 _CLOSING_ROUNDS = 6
-_UNTOUCHED = 1e-9
-"""As much of the cost as tangents may leave out and still count as touching the curve."""
 _RELAX_SHARE = 0.05  # of the gap asked for: what the continuous problem may leave open
 _MANY_CANDIDATES = 1000
 _FEW_TANGENTS = 3
@@ -59,46 +46,45 @@ _SHORT_S = 5.0  # branch and bound on a large program brings nothing in less
 _REROUTINGS = 4
 _DIVE_SHARE = 0.2  # of the time that is left
 _NEXT_TO_NOTHING = 0.02  # of the gap asked for
+_STRAINS = 4
+_ASCENT_SHARE = 0.15  # of the time that is left
+_HOPED = 1.003  # a plan's cost over the bound, where none is known
+_STRAIN_SHARE = 0.7  # of the time for straining and mending
+_MEND_SHARE = 0.1  # of the time that is left
 
 
 @dataclass(slots=True)
-class WholeSearch:
-    """What is known in the course of one solve, and the phases that make cohorts whole."""
-
-    problem: StaggeringProblem
-    settings: SolveSettings
-    start: WarmStart | None
-    progress: Progress
-    started: float = field(default_factory=time.perf_counter)
-    seconds: dict[str, float] = field(default_factory=dict)
-    plans: Incumbent = field(init=False)
-    lifted: Lifted | None = None
-    price_min: NDArray[np.float64] | None = None
-    bound: float = -np.inf
-    engine_bound: float | None = None
-    infeasible: bool = False
-    stage: tuple[str, int, int] = ("build", 0, len(STAGES))
-
-    def __post_init__(self) -> None:
-        self.plans = Incumbent(problem=self.problem, objective=self.settings.objective)
+class WholeSearch(SearchState):
+    """The phases of a solve that make cohorts whole, and what they know."""
 
     def make_whole(self, task: Task, relaxation: Relaxation) -> None:
         """Find whole cohorts near the continuous optimum and raise the bound towards them."""
         point, tangents, now = relaxation.point, relaxation.tangents, relaxation.task
         assert point is not None  # nothing is rounded from nothing
+        routed: Relaxation | None = None
+        with self._phase("lift"):
+            self._keep_own_rules(task, relaxation)
         with self._phase("round"):
             near = self._dive(task, relaxation)
             choices = self._round(task, near, near.x, anneal=False)
-            routed = self._route(task, choices, tangents, near, turns=1)
+            if self.infeasible:
+                return
+            if relaxation.cell_price_min is None or not can_lift(task):  # no dive follows
+                routed = self._route(task, choices, tangents, near, turns=1)
+        if not self._ascend(task, relaxation):
+            return
         if can_lift(task) and not self._good_enough():
             with self._phase("lift"):
                 if relaxation.engine == "descent":  # few tangents will do: they touch its loads
                     tangents = initial_tangents(self.problem, task.reduced, _FEW_TANGENTS)
-                tangents = self._lift(task, now, tangents, point)
+                tangents = self._lift(task, relaxation, tangents)
+            if not self._ascend(task, relaxation):
+                return
         if not self._good_enough():
             with self._phase("round"):
-                x = point.x if self.lifted is None else self.lifted.x
-                choices = self._round(task, point, x, anneal=True)
+                if self.lifted is not None:  # its shares are nearer to whole
+                    near = self._dive(task, relaxation, self.lifted.x)
+                choices = self._round(task, near, near.x, anneal=True)
                 routed = self._route(task, choices, tangents, point, turns=_REROUTINGS) or routed
         if routed is not None:
             tangents, now = routed.tangents, routed.task
@@ -106,13 +92,21 @@ class WholeSearch:
             with self._phase("close"):
                 self._close(now, tangents)
 
-    def _dive(self, task: Task, relaxation: Relaxation) -> Relaxed:
+    def _bound_wanted(self) -> float:
+        value = self.plans.value
+        return np.inf if value is None else value * (1.0 - self._enough())
+
+    def _dive(
+        self, task: Task, relaxation: Relaxation, x: NDArray[np.float64] | None = None
+    ) -> Relaxed:
         """Settle cohorts and routes together where descent found the point, else return it.
 
-        With routes held there is nothing that rounding and moves do not see as well.
+        With routes held there is nothing that rounding and moves do not see as well. ``x``:
+        shares to begin from in place of the point's.
         """
         point, price = relaxation.point, relaxation.cell_price_min
         assert point is not None  # nothing is rounded from nothing
+        point = point if x is None else replace(point, x=x)
         if price is None or self.settings.form is not RouteForm.JOINT:
             return point
         self.price_min = price
@@ -133,44 +127,135 @@ class WholeSearch:
         """Round shares to whole cohorts with the routes' shares held, then improve by moves."""
         share = self._shares(task, point.route_flow)
         model = task.build(initial_tangents(self.problem, task.reduced, 2))
-        landscape = build_landscape(task, model, share)
+        landscape = build_landscape(task, model, share).around(x)
         deadline = time.perf_counter() + 0.2 * self._left()
         first = round_shares(landscape, x)
         if self.start is not None and (best := self.plans.best) is not None:
             kept = np.flatnonzero(best.x > 0.5)
             first = better_choices(landscape, first, kept)
-        choices = improve_choices(landscape, first, deadline=deadline, seed=self.settings.seed)
-        sound = violation_of(landscape, choices) <= 0
-        self._offer(self._priced(task, self._as_x(choices), share), sound=sound)
-        if anneal and can_price(landscape) and not self._good_enough():
-            deadline = time.perf_counter() + 0.5 * self._left()
+        choices = self._mend(landscape, first, share, deadline)
+        if self.infeasible or self._good_enough() or not can_price(landscape):
+            return choices
+        deadline = time.perf_counter() + 0.5 * self._left()
+        if has_many_rules(landscape):
+            turns = _STRAINS if anneal else 1
+            return self._strain(landscape, choices, share, deadline, turns=turns)
+        if anneal:
             choices = anneal_plan(landscape, choices, deadline=deadline, seed=self.settings.seed)
-            sound = violation_of(landscape, choices) <= 0
-            self._offer(self._priced(task, self._as_x(choices), share), sound=sound)
+            choices = self._mend(landscape, choices, share, deadline)
         return choices
+
+    def _mend(
+        self,
+        landscape: Landscape,
+        choices: NDArray[np.int64],
+        share: NDArray[np.float64],
+        deadline: float,
+    ) -> NDArray[np.int64]:
+        """Make a plan keep the rules, by moves or by logic, and offer it."""
+        mended = mend_plan(
+            landscape, choices, deadline=deadline, seed=self.settings.seed, pulse=self._pulse
+        )
+        point = self._priced(landscape.task, self._as_x(mended.choices), share)
+        self._offer(point, sound=mended.is_sound)
+        if mended.hopeless and self.plans.check() is None:
+            self.infeasible = True
+        return mended.choices
+
+    def _strain(
+        self,
+        landscape: Landscape,
+        choices: NDArray[np.int64],
+        share: NDArray[np.float64],
+        deadline: float,
+        *,
+        turns: int,
+    ) -> NDArray[np.int64]:
+        """Look for better plans through such as strain the rules, from the best one again."""
+        for turn in range(turns):
+            if self._good_enough() or time.perf_counter() > deadline:
+                break
+            now = time.perf_counter()
+            strained = strain_plan(
+                landscape,
+                choices,
+                deadline=now + _STRAIN_SHARE * (deadline - now),
+                seed=self.settings.seed + turn,
+                progress=self._report,
+            )
+            found = self._mend(landscape, strained, share, max(deadline, self._brief()))
+            choices = better_choices(landscape, choices, found)
+            landscape = landscape.around(self._as_x(choices))
+        return choices
+
+    def _brief(self) -> float:
+        """Return when a last mending has to end that came after its time."""
+        return time.perf_counter() + _MEND_SHARE * max(0.0, self._left())
+
+    def _keep_own_rules(self, task: Task, relaxation: Relaxation) -> None:
+        """Raise the bound by what whole cohorts owe to their employer's own rules."""
+        cells, rules = relaxation.cell_price_min, relaxation.rule_price_min
+        if can_split(task) and cells is not None and rules is not None:
+            self._raise_bound(bound_by_prices(task, cells, rules))
+
+    def _ascend(self, task: Task, relaxation: Relaxation) -> bool:
+        """Raise the bound by prices that suit whole cohorts; False where there is no plan."""
+        if not can_ascend(task, relaxation) or self._good_enough():
+            return not self.infeasible
+        aim = self.plans.value or self.bound * _HOPED
+        with self._phase("lift"):
+            bound = ascend_bound(
+                task,
+                relaxation,
+                lifted=self.lifted,
+                aim=aim,
+                enough=aim * (1.0 - self._enough()),
+                deadline=time.perf_counter() + _ASCENT_SHARE * self._left(),
+                progress=self._report,
+            )
+            self._raise_bound(bound)
+        return not self.infeasible
 
     def _shares(self, task: Task, flow: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.settings.form is RouteForm.FIXED:
             return self.problem.groups.shares_or_cheapest()
         return marginal_shares(self.problem, task.matrices, flow)
 
-    def _lift(self, task: Task, now: Task, tangents: Tangents, point: Relaxed) -> Tangents:
-        """Raise the bound by lifted tangents; return the tangents with more at the optimum."""
+    def _lift(self, task: Task, relaxation: Relaxation, tangents: Tangents) -> Tangents:
+        """Raise the bound by cuts for whole cohorts; return tangents with more at the optimum.
+
+        Where routes are chosen, shares of every other program with cuts are settled to whole
+        cohorts at once: a little luck is in which of them lead to the better plan.
+        """
+        point, turn = relaxation.point, 0
+        assert point is not None  # nothing is lifted from nothing
         tangents = touch_near(self.problem, task.reduced, tangents, point.price.load_pax)
-        value = self.plans.value
-        self.lifted = lift_bound(
+
+        def take(lifted: Lifted) -> float:
+            nonlocal turn
+            self.lifted = lifted
+            self.bound = max(self.bound, lifted.bound)
+            if turn % 2 and not self._good_enough():
+                self._dive(task, relaxation, lifted.x)
+            turn += 1
+            return self._bound_wanted()
+
+        lift_bound(
             task,
-            now,
+            relaxation.task,
             tangents,
             point,
-            enough=np.inf if value is None else value * (1.0 - self._enough()),
+            enough=self._bound_wanted(),
             time_limit_s=self._left(),
             seed=self.settings.seed,
-            start=None if self.start is None else self.start.lifts_for(task),
+            start=None if self.start is None else self.start.cuts_for(task),
             pulse=self._pulse,
+            on_better=take,
         )
         if self.lifted is not None:
-            self.bound = max(self.bound, self.lifted.bound)
+            if self.settings.form is RouteForm.FIXED and can_split(task):
+                model, duals = self.lifted.model, self.lifted.duals
+                self._raise_bound(bound_by_employers(model, duals, self.problem.cohorts))
         return tangents
 
     def _route(
@@ -235,22 +320,32 @@ class WholeSearch:
                 hint=self._hint(task, tangents, model),
                 pulse=self._pulse,
             )
-            if outcome.status is EngineStatus.INFEASIBLE:
-                self._nothing_better(task)
-                return
-            if task.is_whole:
-                self._trust(outcome.bound)
-            if outcome.values is None:
-                return
-            x = model.column_block("x").span
-            values = outcome.values.copy()
-            values[x] = np.round(values[x])
-            point = task.read(model, values)
-            self._offer(point)
-            refined = refine(task, tangents, point)
-            if refined is None or self._good_enough():
+            refined = self._take(task, tangents, model, outcome)
+            if refined is None:
                 return
             tangents = refined
+
+    def _take(
+        self, task: Task, tangents: Tangents, model: LinearModel, outcome: EngineOutcome
+    ) -> Tangents | None:
+        """Keep what branch and bound found and claims; return finer tangents to go on with.
+
+        None where nothing is left to do.
+        """
+        if outcome.status is EngineStatus.INFEASIBLE:
+            self._nothing_better(task)
+            return None
+        if task.is_whole:
+            self._trust(outcome.bound)
+        if outcome.values is None:
+            return None
+        x = model.column_block("x").span
+        values = outcome.values.copy()
+        values[x] = np.round(values[x])
+        point = task.read(model, values)
+        self._offer(point)
+        refined = refine(task, tangents, point)
+        return None if self._good_enough() else refined
 
     def _whole_model(self, task: Task, tangents: Tangents) -> LinearModel:
         """Build the program of whole cohorts, with what lifting and reduced costs tell."""
@@ -264,7 +359,7 @@ class WholeSearch:
         upper = model.upper.copy()
         upper[x] = closed.upper[x]
         model = replace(model, upper=upper)
-        return with_lifts(task, tangents, model, self.lifted.lifts, forced_loads(task))
+        return with_cuts(task, tangents, model, self.lifted.cuts)
 
     def _hint(
         self, task: Task, tangents: Tangents, model: LinearModel
@@ -296,66 +391,3 @@ class WholeSearch:
         if not rules.whole_cohorts or cohorts.n_candidates < _MANY_CANDIDATES:
             return self.settings.refine_gap
         return max(self.settings.refine_gap, _RELAX_SHARE * self.settings.gap)
-
-    def _as_x(self, choices: NDArray[np.int64]) -> NDArray[np.float64]:
-        x = np.zeros(self.problem.cohorts.n_candidates)
-        x[choices] = 1.0
-        return x
-
-    def _priced(self, task: Task, x: NDArray[np.float64], share: NDArray[np.float64]) -> Relaxed:
-        flow = share_flows(task.matrices, x, share)
-        price = price_plan(self.problem, task.matrices, x, flow)
-        return Relaxed(x=x, route_flow=flow, price=price)
-
-    def _report(self, stage: str, done: int, total: int) -> None:
-        self.stage = (stage, done, total)
-        self.progress(stage, done, total)
-
-    def _pulse(self) -> None:
-        self.progress(*self.stage)
-
-    def _offer(self, point: Relaxed, *, sound: bool = False) -> None:
-        """Keep a plan if it is better than the incumbent."""
-        with self._phase("check"):
-            self.plans.offer(point, sound=sound)
-
-    def _good_enough(self) -> bool:
-        """Whether the best plan is within the gap that ends the search and passes the check."""
-        return self.is_within(self._enough())
-
-    def is_within(self, gap: float) -> bool:
-        """Whether the best plan is within a gap of all bounds and passes the check."""
-        bound = self.bound if self.engine_bound is None else max(self.bound, self.engine_bound)
-        if not self.within_gap(bound, gap):
-            return False
-        with self._phase("check"):
-            self.plans.check()
-        return self.within_gap(bound, gap)
-
-    def within_gap(self, bound: float, gap: float) -> bool:
-        """Whether the best plan is within a relative gap of a bound."""
-        value = self.plans.value
-        return value is not None and relative_gap(value, bound) <= gap + _UNTOUCHED
-
-    def _enough(self) -> float:
-        """Return the gap that ends the search: the one asked for, or all that is in reach."""
-        return max(self.settings.gap, self.reach())
-
-    def reach(self) -> float:
-        """Return the gap the start says is in reach, 0 where there is no saying."""
-        if self.start is None:
-            return 0.0
-        return self.start.gap_in_reach(self.problem, self.settings.time_limit_s)
-
-    def _left(self) -> float:
-        return self.settings.time_limit_s - (time.perf_counter() - self.started)
-
-    @contextmanager
-    def _phase(self, name: str) -> Iterator[None]:
-        if name in STAGES and name != "check":
-            self._report(name, STAGES.index(name), len(STAGES))
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
