@@ -13,6 +13,7 @@ from rich.table import Table
 
 from api.commands.common import HELP, JsonOption, LangOption, example, get_state
 from api.interrupts import Interruptible
+from api.out_folder import find_unwritable, unwritable_file
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, make_console, print_json
 from api.text import get_words
@@ -256,8 +257,9 @@ def _check(gap: float, csv: Path | None, factors: dict[str, float | None]) -> No
                 mend="Correct --gap or leave it out.",
             )
         )
-    if csv is not None and (csv.is_dir() or not csv.parent.is_dir()):
-        problems.append(_unwritable(csv, "no file in a folder that exists"))
+    wrong = None if csv is None else find_unwritable("--csv", csv)
+    if wrong is not None:
+        problems.append(wrong)
     if problems:
         raise InputError(*problems)
 
@@ -279,13 +281,4 @@ def _write_flows(path: Path, network: "RoadNetwork", result: "RoadResult") -> No
             for *row, closed in zip(*(c.tolist() for c in columns), result.closed, strict=True):
                 rows.writerow([*row[:3], "", ""] if closed else row)
     except OSError as error:
-        raise InputError(_unwritable(path, error.strerror or type(error).__name__)) from None
-
-
-def _unwritable(path: Path, found: str) -> Problem:
-    return Problem(
-        file="--csv",
-        found=f"{path}: {found}",
-        expected="a file that can be written",
-        mend="Name another file, in a folder that exists.",
-    )
+        raise InputError(unwritable_file("--csv", path, error)) from None

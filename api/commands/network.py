@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api.commands.common import HELP, JsonOption, LangOption, example, get_state
+from api.out_folder import require_file, unwritable_file
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, make_console, print_json
 from api.quality_tables import print_report
@@ -50,8 +51,7 @@ def check(
     state = get_state(ctx)
     state.begin(json=json, lang=lang)
     service_date = read_date(date)
-    if html is not None:
-        require_folder(html)
+    require_file("--html", html)
     from network.quality.check import check_files
     from network.quality.plain import report_as_dict
     from network.readers.kinds import sort_files
@@ -72,7 +72,7 @@ def check(
         try:
             write_check_page(html, report, network, lang=state.lang)
         except OSError as error:
-            raise InputError(_unwritable(html, type(error).__name__)) from None
+            raise InputError(unwritable_file("--html", html, error)) from None
         complain(get_words(state.lang)("check.written", path=html))
     if state.json:
         page = None if html is None else str(html)
@@ -103,28 +103,6 @@ def read_date(text: str | None) -> dt.date | None:
                 mend="Correct --date, or leave it out: a date is chosen.",
             )
         ) from None
-
-
-def require_folder(path: Path) -> None:
-    """Refuse a page that could not be written, before minutes are spent on it.
-
-    Raises
-    ------
-    InputError
-        If its folder does not exist or it is a folder itself.
-    """
-    if path.is_dir() or not path.parent.is_dir():
-        found = "a folder" if path.is_dir() else "its folder does not exist"
-        raise InputError(_unwritable(path, found))
-
-
-def _unwritable(path: Path, found: str) -> Problem:
-    return Problem(
-        file="--html",
-        found=f"{path}: {found}",
-        expected="a file in a folder that exists and can be written to",
-        mend="Make the folder, or choose another place.",
-    )
 
 
 def find_today() -> dt.date:

@@ -10,6 +10,9 @@ import typer
 
 from api.commands.common import HELP, JsonOption, LangOption, State, example, get_state
 from api.commands.network import read_date
+from api.itinerary_night import get_until
+from api.itinerary_off_street import say_off_street
+from api.out_folder import find_unwritable, unwritable_file
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, print_json, print_line
 from api.text import get_words
@@ -21,6 +24,7 @@ from scenarios.reach import (
     ReachedArea,
     ReachQuery,
     as_feature_collection,
+    describe_off_street,
     draw_geometry,
     find_reach,
     read_points,
@@ -33,6 +37,8 @@ from scenarios.report import get_catalogue
 _MOST_MINUTES = 240
 _CLOCK = re.compile(r"(?:[0-3]?\d|4[0-7]):[0-5]\d")
 _ZONES_SHOWN = 12
+_LONGEST_S = 6 * 3600
+"""A matrix that may end so long after its last departure is searched past midnight."""
 _HERE = SourceClass.ESTIMATED
 
 
@@ -98,7 +104,8 @@ def isochrone(
     service_date = typed.finish(date)
     query = ReachQuery(lat=place[0], lon=place[1], depart_s=depart_s, minutes=limits, mode=mode)
     with ProgressLine(get_words(state.lang)) as progress:
-        loaded = state.engine.get_territory(territory, service_date, progress=progress)
+        until_s = depart_s + 60 * max(limits)
+        loaded = get_until(state.engine, territory, service_date, until_s, progress=progress)
         pack = cast("NetworkPack", loaded)
         areas = find_reach(
             pack.network, pack.zones, getattr(pack, "people", None), query, progress=progress
@@ -152,7 +159,8 @@ def matrix(
     given = None if points is None else read_points(points)
     departures = Departures(depart_s=depart_s, window_min=window, percentiles=shares)
     with ProgressLine(get_words(state.lang)) as progress:
-        loaded = state.engine.get_territory(territory, service_date, progress=progress)
+        until_s = depart_s + 60 * window + _LONGEST_S
+        loaded = get_until(state.engine, territory, service_date, until_s, progress=progress)
         pack = cast("NetworkPack", loaded)
         places = _zones_of(pack) if given is None else given
         reached = _write(
@@ -207,8 +215,9 @@ class _Typed:
 
     def require_file(self, option: str, path: Path | None) -> None:
         """Refuse a file that could not be written, before minutes are spent on it."""
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            self._problems.append(_unwritable(option, path))
+        wrong = None if path is None else find_unwritable(option, path)
+        if wrong is not None:
+            self._problems.append(wrong)
 
     def refuse(self, option: str, found: str, expected: str, mend: str) -> None:
         self._problems.append(Problem(file=option, found=found, expected=expected, mend=mend))
@@ -277,21 +286,11 @@ def _zones_of(pack: NetworkPack) -> ReachPlaces:
     return zone_places(pack.zones)
 
 
-def _unwritable(option: str, path: Path, why: str = "") -> Problem:
-    found = why or ("a folder" if path.is_dir() else "its folder does not exist")
-    return Problem(
-        file=option,
-        found=f"{path}: {found}",
-        expected="a file in a folder that exists and can be written to",
-        mend="Make the folder, or choose another place.",
-    )
-
-
 def _write(option: str, path: Path, write: Callable[[], Any]) -> Any:  # noqa: ANN401
     try:
         return write()
     except OSError as error:
-        raise InputError(_unwritable(option, path, type(error).__name__)) from None
+        raise InputError(unwritable_file(option, path, error)) from None
 
 
 def _answer(
@@ -321,7 +320,11 @@ def _answer(
         "source_class": str(_HERE),
         "has_zones": pack.zones is not None,
         "on_streets": pack.network.streets is not None,
-        "notes": list(pack.notes.get(lang, ())),
+        **describe_off_street(areas[0].off_street_m),
+        "notes": [
+            *say_off_street(areas[0].off_street_m, query.mode, get_words(lang)),
+            *pack.notes.get(lang, ()),
+        ],
     }
 
 
@@ -357,5 +360,7 @@ def _print_areas(
         print_line(words("reach.no_zones"))
     if pack.network.streets is None:
         print_line(words("reach.straight"))
+    for line in say_off_street(areas[0].off_street_m, query.mode, words):
+        print_line(line)
     for note in pack.notes.get(state.lang, ()):
         print_line(note)

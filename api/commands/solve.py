@@ -21,9 +21,10 @@ from api.commands.solve_robust import Solved, check_options, print_robust, read_
 from api.engines_left import end_despite_engines
 from api.interrupts import Interruptible
 from api.native_output import native_output_to_errors
+from api.out_folder import require_file, unwritable_file
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, make_console, print_json, to_json
-from api.staggering_files import describe_os, read_document, read_problem
+from api.staggering_files import read_document, read_problem
 from api.text import get_words
 from network.base import Cancelled, InputError, Problem
 
@@ -123,8 +124,7 @@ def solve(
             "--start": start is not None,
         },
     )
-    if out is not None:
-        _check_out(out)
+    require_file("--out", out)
     read = read_problem(problem)
     ask = read_ask(robust, read, scenarios=scenarios, compliance=compliance, budget=budget)
     places = places_of(read, windows)
@@ -179,7 +179,9 @@ def solve(
         print_judgement(document, state.lang)
     if out is not None:
         complain(words("solve.written", path=out))
-    return _judge(found.result, state.lang, is_stopped=is_stopped)
+    status = _judge(found.result, state.lang, is_stopped=is_stopped)
+    end_despite_engines(status)  # a time limit may leave a linear program running in its thread
+    return status
 
 
 def _one_of(option: str, given: str, known: list[str]) -> str:
@@ -195,30 +197,12 @@ def _one_of(option: str, given: str, known: list[str]) -> str:
     )
 
 
-def _check_out(path: Path) -> None:
-    """Refuse a place no file can be written to before a solve that takes a while."""
-    if path.is_dir() or not path.parent.is_dir():
-        raise _unwritable(path, "no file in a folder that exists")
-
-
-def _unwritable(path: Path, found: str) -> InputError:
-    return InputError(
-        Problem(
-            file=str(path),
-            field="--out",
-            found=found,
-            expected="a file that can be written",
-            mend="Name another file.",
-        )
-    )
-
-
 def _write(path: Path, document: dict[str, Any]) -> None:
     text = jsonlib.dumps(to_json(document), ensure_ascii=False, allow_nan=False)
     try:
         path.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise _unwritable(path, f"a file that cannot be written ({describe_os(error)})") from None
+        raise InputError(unwritable_file("--out", path, error)) from None
 
 
 def _judge(result: "StaggeringResult", lang: str, *, is_stopped: bool) -> ExitCode:
@@ -226,7 +210,6 @@ def _judge(result: "StaggeringResult", lang: str, *, is_stopped: bool) -> ExitCo
     if result.reason:
         complain(result.reason_fr if lang == "fr" else result.reason)
     if is_stopped:
-        end_despite_engines(ExitCode.INTERRUPTED)
         complain(words("solve.stopped" if result.x is not None else "error.interrupted"))
         return ExitCode.INTERRUPTED
     if result.x is None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _DIGITS = {"peak_load_factor": 3, "relative_gap": 8}
 _CREDITS_SHOWN = 20
+_LABEL_WIDTH = 30
+_SITUATION_WIDTH = 15
+"""Characters that a figure's label and a situation's figures take in a table."""
 
 
 def judge_plan(
@@ -85,7 +88,17 @@ def print_judgement(document: dict[str, Any], lang: str) -> None:
 
 
 def _print_situations(comparison: dict[str, Any], lang: str) -> None:
+    """Print as many situations beside each other as the screen has room for, the rest below."""
     words, situations = get_words(lang), comparison["situations"]
+    fit = max(2, (make_console().width - _LABEL_WIDTH) // _SITUATION_WIDTH)
+    names = tuple(situations)
+    for first in range(0, len(names), fit):
+        _print_beside(comparison, names[first : first + fit], words)
+    if not all(one["converged"] for one in situations.values()):
+        complain(words("solve_compare.not_exact"))
+
+
+def _print_beside(comparison: dict[str, Any], names: tuple[str, ...], words: Catalogue) -> None:
     table = Table(
         box=SIMPLE_HEAD,
         header_style="",
@@ -94,17 +107,20 @@ def _print_situations(comparison: dict[str, Any], lang: str) -> None:
         title=words("solve_compare.title"),
     )
     table.add_column(words("solve_compare.figure"), ratio=1)
-    for name in situations:
-        table.add_column(words(f"solve_situation.{name}"), justify="right")
+    for name in names:
+        table.add_column(
+            words(f"solve_situation.{name}"),
+            justify="right",
+            max_width=_SITUATION_WIDTH - 2,
+            overflow="fold",
+        )
     for name in comparison["units"]:
         row = [
             "–" if one[name] is None else words.number(one[name], _DIGITS.get(name, 0))
-            for one in situations.values()
+            for one in (comparison["situations"][situation] for situation in names)
         ]
         table.add_row(words(f"solve_compare.{name}"), *row)
     make_console().print(table)
-    if not all(one["converged"] for one in situations.values()):
-        complain(words("solve_compare.not_exact"))
 
 
 def _print_sums(comparison: dict[str, Any], lang: str) -> None:

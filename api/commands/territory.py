@@ -9,7 +9,8 @@ import typer
 
 from api.commands import territory_fetch
 from api.commands.common import HELP, JsonOption, LangOption, example, get_state
-from api.commands.network import find_today, read_date, require_folder
+from api.commands.network import find_today, read_date
+from api.out_folder import require_file
 from api.outcome import ExitCode
 from api.output import ProgressLine, complain, print_json, print_line
 from api.territories import (
@@ -140,8 +141,7 @@ def show(
     state = get_state(ctx)
     state.begin(json=json, lang=lang)
     service_date = read_date(date)
-    if html is not None:
-        require_folder(html)
+    require_file("--html", html)
     started = time.perf_counter()
     with ProgressLine(get_words(state.lang)) as progress:
         pack = load_network_pack(territory, service_date=service_date, progress=progress)

@@ -117,6 +117,12 @@ def _number(text: str) -> float:
         return float("nan")
 
 
+def _mend_header(header: list[str]) -> str:
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        return "Save the table with commas between columns, and points as decimal marks."
+    return "Add the missing columns to the header and the rows."
+
+
 def read_table(path: Path | str, required: Sequence[str], log: ProblemLog | None = None) -> Table:
     """Read a comma-separated table with a header; keep its text and line numbers.
 
@@ -139,7 +145,7 @@ def read_table(path: Path | str, required: Sequence[str], log: ProblemLog | None
                 row=1,
                 found=f"columns {', '.join(header) or '(none)'}",
                 expected=f"also {', '.join(missing)}",
-                mend="Add the missing columns to the header and the rows.",
+                mend=_mend_header(header),
             )
         )
     log = ProblemLog() if log is None else log

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import reprlib
+import unicodedata
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from demand.employers import Employer, Site, Team
 from demand.readers._table import read_text
@@ -23,33 +25,72 @@ MAX_SITE_DISTANCE_M = 6_000.0
 """A site farther than this from every leaf's centre is outside the zone system."""
 
 
-def _check_clock(text: str) -> str:
-    parse_clock(text)
+MAX_HEADCOUNT = 1_000_000
+"""No team at one site has more people; a larger number is a slip of the pen."""
+
+_EXPECTED = {
+    "tuple_type": "a list",
+    "too_short": "at least one entry",
+    "model_type": "keys and values",
+}
+"""What was expected, by pydantic's name of the fault, where its own words speak of Python."""
+
+
+def _check_clock(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        msg = 'a clock time HH:MM in quotes, "08:45": YAML reads 8:45 without them as a number'
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns value errors into problems
+    if isinstance(value, str):
+        try:
+            parse_clock(value)
+        except ValueError:
+            msg = "a clock time HH:MM"
+            raise ValueError(msg) from None
+    return value
+
+
+def _refuse_truth(value: object) -> object:
+    if isinstance(value, bool):
+        msg = "a number"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns value errors into problems
+    return value
+
+
+def _check_text(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        msg = "a text of one line without control characters"
+        raise ValueError(msg)
     return text
 
 
-Clock = Annotated[str, AfterValidator(_check_clock)]
+Clock = Annotated[str, BeforeValidator(_check_clock)]
+Count = Annotated[int, BeforeValidator(_refuse_truth)]
+Share = Annotated[float, BeforeValidator(_refuse_truth)]
+Id = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_check_text)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_text)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, str_strip_whitespace=True
+    )
 
 
 class TeamEntry(_Part):
     """People of one employer at one site who share working hours."""
 
-    id: str = Field(min_length=1, description="Identifier, different from other teams'.")
-    name: str = Field(min_length=1, description="Name shown to people.")
+    id: Id = Field(description="Identifier, different from other teams'.")
+    name: Text = Field(description="Name shown to people.")
     site: str | None = Field(None, description="Site id; may be left out with a single site.")
-    headcount: int = Field(ge=1, description="People employed.")
+    headcount: Count = Field(ge=1, le=MAX_HEADCOUNT, description="People employed.")
     start: Clock = Field(description="Start of work today, clock time HH:MM.")
-    work_min: int = Field(
+    work_min: Count = Field(
         480, ge=60, le=960, description="Time from start to end of work, breaks in, minutes."
     )
     earliest: Clock | None = Field(None, description="Earliest start allowed, clock time HH:MM.")
     latest: Clock | None = Field(None, description="Latest start allowed, clock time HH:MM.")
-    max_shift_min: int = Field(30, ge=0, le=180, description="Largest shift of start, minutes.")
-    telework_share: float = Field(
+    max_shift_min: Count = Field(30, ge=0, le=180, description="Largest shift of start, minutes.")
+    telework_share: Share = Field(
         0.0, ge=0, le=1, description="Share of the team at home on the day, 0 to 1."
     )
     movable: bool = Field(True, description="Whether the start may be moved at all.")
@@ -58,8 +99,8 @@ class TeamEntry(_Part):
 class SiteEntry(_Part):
     """A place of work."""
 
-    id: str = Field(min_length=1, description="Identifier, different from other sites'.")
-    name: str = Field(min_length=1, description="Name shown to people.")
+    id: Id = Field(description="Identifier, different from other sites'.")
+    name: Text = Field(description="Name shown to people.")
     lat: float = Field(ge=-90, le=90, description="Latitude, degrees (WGS 84).")
     lon: float = Field(ge=-180, le=180, description="Longitude, degrees (WGS 84).")
     zone: str | None = Field(None, description="Zone of any level; the nearest leaf in it.")
@@ -68,8 +109,8 @@ class SiteEntry(_Part):
 class EmployerEntry(_Part):
     """An employer, its sites and teams, and the hours when all must be present."""
 
-    id: str = Field(min_length=1, description="Identifier, different from other employers'.")
-    name: str = Field(min_length=1, description="Name shown to people.")
+    id: Id = Field(description="Identifier, different from other employers'.")
+    name: Text = Field(description="Name shown to people.")
     source_class: Literal["observed", "published", "estimated", "illustrative"] = Field(
         description="How head counts and hours are known."
     )
@@ -102,12 +143,14 @@ def read_employers(path: Path | str, zones: ZoneSystem) -> tuple[Employer, ...]:
     """
     name = str(path)
     content = _parse(Path(path))
+    if not isinstance(content, dict):
+        raise DemandInputError(_no_keys(name, content))
     problems: list[Problem] = []
     entries: tuple[EmployerEntry, ...] = ()
     try:
         entries = EmployersFile.model_validate(content).employers
     except ValidationError as error:
-        problems.extend(_validation_problem(name, item) for item in error.errors())
+        problems.extend(_validation_problem(name, item) for item in _own_faults(error))
     problems.extend(_repeated_ids(name, entries))
     employers = tuple(_employer(entry, zones, name, problems) for entry in entries)
     if problems:
@@ -131,12 +174,26 @@ def _parse(path: Path) -> object:
         ) from None
 
 
+def _no_keys(file: str, content: object) -> Problem:
+    return Problem(
+        file=file,
+        found="an empty file" if content is None else reprlib.repr(content)[:80],
+        expected="YAML that begins with employers: and lists them below",
+        mend="Write the file in the form of a delivered territory's employers.yaml.",
+    )
+
+
+def _own_faults(error: ValidationError) -> list[Any]:
+    """Return faults without those of lists that are short only of their faulty entries."""
+    return [item for item in error.errors() if item["type"] != "too_short" or not item["input"]]
+
+
 def _validation_problem(file: str, item: Any) -> Problem:  # noqa: ANN401 - pydantic's own dict
     return Problem(
         file=file,
         field=".".join(str(part) for part in item["loc"]) or None,
         found=reprlib.repr(item["input"])[:80],
-        expected=str(item["msg"]),
+        expected=_EXPECTED.get(item["type"], str(item["msg"]).removeprefix("Value error, ")),
         mend="Correct the value, or see the file's description for the keys allowed.",
     )
 
@@ -152,10 +209,10 @@ def _repeated_ids(file: str, entries: tuple[EmployerEntry, ...]) -> list[Problem
         "teams": [team.id for entry in entries for team in entry.teams],
     }
     return [
-        _problem(file, kind, f"id {one!r} {ids.count(one)} times", "each id once", "Rename one.")
+        _problem(file, kind, f"id {one!r} {count} times", "each id once", "Rename one.")
         for kind, ids in named.items()
-        for one in sorted(set(ids))
-        if ids.count(one) > 1
+        for one, count in sorted(Counter(ids).items())
+        if count > 1
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +12,11 @@ from scenarios.measures import total_cost_min
 from solver.loading import window_of_start
 from solver.response import RouteChoice, SituationName, proposed_plan
 from solver.response.alone import respond_alone
-from solver.response.choices import free_choices
+from solver.response.choices import free_choices, only_asked
 from solver.response.flextime import free_starts, respond_freely
 from solver.response.joint_bound import find_joint_bound
 from solver.response.optimum import solve_optimum
 from solver.response.situations import Ground
-from solver.staggering import EligibleShare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from scenarios.planning import PlanBasis
     from solver.loading import TransitLoading
     from solver.response.situations import State
-    from solver.staggering import StaggeringProblem
 
 BOUND_GAP = 5e-4
 LED_GAP = 5e-4
@@ -86,7 +84,7 @@ def compare_regimes(
         ground, status_quo, choice=choice, max_rounds=MAX_ROUNDS, progress=progress
     )
     progress("regimes", 1, 3)
-    asked = Ground(only_asked(ground, plan.x))
+    asked = Ground(only_asked(ground.problem, ground.matrices, plan.x))
     choices = (
         _Choice(
             name="uncoordinated",
@@ -130,30 +128,6 @@ def compare_regimes(
         regimes=(planned, *others),
         certificate=(total - bound) / total if certified and total > 0 else None,
         joint_bound_min=bound if certified else None,
-    )
-
-
-def only_asked(ground: Ground, x: NDArray[np.float64]) -> StaggeringProblem:
-    """Return the problem in which at most that share of each team may move that a plan moves.
-
-    What a plan leaves where it is may not move at all. Free hours in this problem are those
-    of the same people at the same candidate starts, so that they compare with the plan.
-
-    Parameters
-    ----------
-    x
-        Share of each candidate in the plan, shape (n_candidates,).
-    """
-    problem, matrices = ground.problem, ground.matrices
-    moved = np.bincount(
-        matrices.candidate_cohort, weights=x * matrices.is_move, minlength=len(problem.cohorts)
-    )
-    eligible = tuple(
-        EligibleShare(cohort=cohort, share=min(1.0, share))
-        for cohort, share in enumerate(moved.tolist())
-    )
-    return replace(
-        problem, rules=replace(problem.rules, eligible=(*problem.rules.eligible, *eligible))
     )
 
 

@@ -73,11 +73,23 @@ def build_section(result: RunResult, words: Catalogue) -> AfterSection | None:
                 words.number(sheet.moved, 0),
                 words.number(60 * sheet.gain_min, 1, signed=True),
                 words.number(sheet.credit_h, 2, signed=True),
-                words.number(sheet.credit_error_h, 2),
+                format_error(sheet.credit_error_h, words),
             )
             for sheet in sorted(after.employers, key=lambda s: (-s.credit_h, s.employer_id))
         ),
     )
+
+
+def format_error(error_h: float, words: Catalogue) -> str:
+    """Return a standard error, hours a day, as shown beside its credit; empty where there is none.
+
+    One that would read 0.00 is said to be less than the last digit shown.
+    """
+    if not error_h:
+        return ""
+    if round(error_h, 2) == 0:
+        return words("after.small_error", error=words.number(0.01, 2))
+    return words("after.error", error=words.number(error_h, 2))
 
 
 def _rest(row: Regime, words: Catalogue) -> str:

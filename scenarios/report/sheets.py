@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from network.base import format_clock
-from scenarios.report.after import SHEETS, sheet_name
+from scenarios.report.after import SHEETS, format_error, sheet_name
 from scenarios.report.comparison import staff_class
 from scenarios.report.page import REPORT_NAME
 from scenarios.report.text import LANGUAGES, get_catalogue, normalise_language
@@ -110,16 +110,7 @@ def _context(result: RunResult, view: EmployerView, words: Catalogue) -> dict[st
 
 
 def _sentences(result: RunResult, view: EmployerView, words: Catalogue) -> tuple[str, ...]:
-    gain_s = 60 * view.gain_min
-    key = "sheet.summary" if view.moved else "sheet.summary_none"
-    if view.moved and gain_s < 0:
-        key = "sheet.summary_loss"
-    first = words(
-        key,
-        people=words.number(view.moved, 0),
-        staff=words.number(view.staff, 0),
-        gain=words.number(abs(gain_s) if key == "sheet.summary_loss" else gain_s, 1),
-    )
+    first = _own_gain(view, words)
     figure = result.headline["free_response_gain_h"]
     if figure.low is None or figure.high is None:
         territory = words("sheet.territory", hours=words.number(figure.value, 1))
@@ -140,10 +131,25 @@ def _sentences(result: RunResult, view: EmployerView, words: Catalogue) -> tuple
         )
     if not view.moved:
         return first, territory, others
+    error = format_error(view.credit_error_h, words)
     credit = words(
         "sheet.credit",
         hours=words.number(view.credit_h, 2),
-        error=words.number(view.credit_error_h, 2),
+        error=f" ({error})" if error else "",
         last=words.number(view.last_in_h, 2),
     )
     return first, territory, others, credit
+
+
+def _own_gain(view: EmployerView, words: Catalogue) -> str:
+    """Return what the employer's own staff gain or lose, as shown: to a tenth of a second."""
+    gain_s = round(60 * view.gain_min, 1)
+    key = "sheet.summary" if view.moved else "sheet.summary_none"
+    if gain_s < 0:
+        key += "_loss"
+    return words(
+        key,
+        people=words.number(view.moved, 0),
+        staff=words.number(view.staff, 0),
+        gain=words.number(abs(gain_s), 1),
+    )

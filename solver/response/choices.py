@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from solver.staggering import EligibleShare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,6 +94,31 @@ def free_choices(
     chooser, candidate = chooser[kept], candidate[kept]
     pax = np.concatenate([eligible[movers], 1.0 - eligible[stayers]]) * cohorts.strand_pax[strand]
     return _spread_over_routes(problem, moving_min, strand, pax, chooser, candidate)
+
+
+def only_asked(
+    problem: StaggeringProblem, matrices: Matrices, x: NDArray[np.float64]
+) -> StaggeringProblem:
+    """Return the problem in which at most that share of each team may move that a plan moves.
+
+    What a plan leaves where it is may not move at all. Free hours in this problem are those
+    of the same people at the same candidate starts, so that they compare with the plan.
+
+    Parameters
+    ----------
+    x
+        Share of each candidate in the plan, shape (n_candidates,).
+    """
+    moved = np.bincount(
+        matrices.candidate_cohort, weights=x * matrices.is_move, minlength=len(problem.cohorts)
+    )
+    eligible = tuple(
+        EligibleShare(cohort=cohort, share=share)
+        for cohort, share in enumerate(np.clip(moved, 0.0, 1.0).tolist())
+    )
+    return replace(
+        problem, rules=replace(problem.rules, eligible=(*problem.rules.eligible, *eligible))
+    )
 
 
 def eligible_shares(problem: StaggeringProblem) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from network.base import no_progress
 from solver.response.alone import respond_alone
+from solver.response.choices import only_asked
 from solver.response.comparison import Comparison
 from solver.response.compliance import trace_compliance, trace_rebound
 from solver.response.flextime import (
@@ -50,8 +51,9 @@ def compare_plans(
 
     The headline is the free response: the plan's starts with routes in equilibrium, against
     today's starts with routes in equilibrium. Beside it: the plan as the optimiser priced it,
-    flextime, and each employer for itself; the joint bound, which certifies the whole; how
-    much is left when some follow, when others fill the room; and new peaks.
+    flextime of those the plan moves and of everybody, and each employer for itself; the joint
+    bound, which certifies the whole; how much is left when some follow, when others fill the
+    room; and new peaks.
 
     Only the problem's own passengers choose; the background's load is given (but for the
     rebound). Figures are those of the model: no figure here is an observation.
@@ -186,12 +188,18 @@ class _Run:
     def _flextime(self, states: list[State]) -> Optimum | None:
         if not self.settings.flextime:
             return None
+        ground = self.ground
+        asked = Ground(only_asked(ground.problem, ground.matrices, self.plan.x))
         with self._timed("flextime"):
-            states.append(
-                respond_freely(self.ground, choice=self.settings.choice, progress=self.progress)
-            )
+            states.append(self._free_hours(asked, SituationName.FLEXTIME_ASKED))
+            states.append(self._free_hours(self.ground, SituationName.FLEXTIME))
         with self._timed("free_optimum"):
             return free_optimum(self.ground, gap=self.settings.optimum_gap, progress=self.progress)
+
+    def _free_hours(self, ground: Ground, name: SituationName) -> State:
+        return respond_freely(
+            ground, choice=self.settings.choice, name=name, progress=self.progress
+        )
 
     def _alone(self, status_quo: State, states: list[State]) -> Uncoordinated | None:
         if not self.settings.uncoordinated:

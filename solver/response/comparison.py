@@ -37,13 +37,13 @@ class Ratio:
 class Comparison:
     """Situations side by side, the bounds beside them, and what follows from both.
 
-    ``situations`` holds status quo, planned and free response always, flextime and
-    uncoordinated where asked. ``priced_status_quo_min`` is today's starts on today's routes as
-    the optimiser prices them, what its own saving counts from. ``planned_bound_min`` is what
-    no plan of the optimiser's own form can beat; ``joint_bound`` holds for every plan's
-    equilibrium. ``free_optimum``: the
-    least total cost were those led who choose in flextime; ``route_optimum``: at the plan's
-    starts. All in passenger-minutes.
+    ``situations`` holds status quo, planned and free response always, flextime (of the people
+    the plan moves, and of everybody) and uncoordinated where asked. ``priced_status_quo_min`` is
+    today's starts on today's routes as the optimiser prices them, what its own saving counts
+    from. ``planned_bound_min`` is what no plan of the optimiser's own form can beat;
+    ``joint_bound`` holds for every plan's equilibrium. ``free_optimum``: the least total cost
+    were everybody led who chooses in flextime; ``route_optimum``: at the plan's starts. All in
+    passenger-minutes.
     """
 
     situations: dict[SituationName, Situation]

@@ -34,20 +34,24 @@ class Optimum:
 
 
 def respond_freely(
-    ground: Ground, *, choice: RouteChoice, progress: Progress = no_progress
+    ground: Ground,
+    *,
+    choice: RouteChoice,
+    name: SituationName = SituationName.FLEXTIME,
+    progress: Progress = no_progress,
 ) -> State:
     """Let every passenger choose start and route at its own cost: an equilibrium of both.
 
     They weigh the plain minutes of travel, crowding and schedule disutility. Rules on people
     bind (candidate slots, largest shift, exemptions, eligible shares), limits on sums do not.
     Staff who ride nowhere have nothing to gain by moving and stay in today's slot. In a
-    logit, one scale serves starts and routes alike.
+    logit, one scale serves starts and routes alike. ``name`` says whose hours are free.
     """
     problem = ground.problem
     table = free_choices(problem, ground.matrices, problem.cohorts.candidate_disutility_min)
     found = solve_equilibrium(problem, table, choice=choice, progress=progress)
     return ground.measure(
-        SituationName.FLEXTIME,
+        name,
         free_starts(ground, table, found.flow_pax),
         table.route_flow(found.flow_pax, problem.groups.n_routes),
         equilibrium=found,

@@ -48,6 +48,7 @@ class SituationName(StrEnum):
     STATUS_QUO = "status_quo"  # today's starts, routes in equilibrium
     PLANNED = "planned"  # the plan with the routes the optimiser gave it
     FREE_RESPONSE = "free_response"  # the plan's starts, routes in equilibrium: the headline
+    FLEXTIME_ASKED = "flextime_asked"  # those the plan moves choose start, everybody route
     FLEXTIME = "flextime"  # everybody chooses start and route
     UNCOORDINATED = "uncoordinated"  # each employer for itself, routes in equilibrium
 

@@ -29,6 +29,7 @@ def test_the_answer_lays_situations_side_by_side(creneau_json, problem_file, tmp
     assert totals["free_response"] == pytest.approx(1000)
     # By choice 0.01 x = 0.01 (400 - x) + 1: 250 stay, 0.01 (250^2 + 150^2) + 150.
     assert totals["flextime"] == pytest.approx(1000)
+    assert totals["flextime_asked"] == pytest.approx(1000)  # the plan lets 200 move, 150 do
     assert found["saving_min"] == pytest.approx(600)
     assert found["rebound"] is not None
     assert found["new_peaks"]["n_cells"] == 0
@@ -43,8 +44,20 @@ def test_the_answer_lays_situations_side_by_side(creneau_json, problem_file, tmp
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("fr", ("Réponse libre", "Chacun pour soi", "estimées par le modèle", "Gain conservé")),
-        ("en", ("Free response", "Each alone", "estimated by the model", "Saving kept")),
+        (
+            "fr",
+            (
+                "Réponse libre",
+                "du plan",
+                "Chacun pour soi",
+                "estimées par le modèle",
+                "Gain conservé",
+            ),
+        ),
+        (
+            "en",
+            ("Free response", "people of", "Each alone", "estimated by the model", "Saving kept"),
+        ),
     ],
 )
 def test_the_tables_speak_both_languages(creneau, problem_file, lang, said):

@@ -83,6 +83,14 @@ def test_own_bounds_hold_where_they_are_narrower(read):
         ('"08:45"', '"quarter to"', "employers.0.teams.0.start", "HH:MM"),
         ("telework_share: 0.1", "telework_share: 10", "teams.0.telework_share", "less than"),
         ("source_class: illustrative", "source_class: real", "source_class", "observed"),
+        ("headcount: 300", "headcount: -5", "teams.0.headcount", "greater than"),
+        ("headcount: 300", "headcount: 3" + "0" * 40, "teams.0.headcount", "1000000"),
+        ("headcount: 300", "headcount: true", "teams.0.headcount", "expected a number"),
+        ("headcount: 300", 'headcount: "300,5"', "teams.0.headcount", "valid integer"),
+        ('"08:45"', '"25:99"', "employers.0.teams.0.start", "expected a clock time HH:MM"),
+        ('"08:45"', "8:45", "employers.0.teams.0.start", "HH:MM in quotes"),
+        ("name: Gestion", 'name: "a\\e[31m"', "teams.0.name", "control characters"),
+        ("id: canal", 'id: " "', "employers.0.id", "at least 1 character"),
         ("site: plaine", "site: nowhere", "canal.teams.gestion.site", "plaine, annexe"),
         ("site: plaine, ", "", "canal.teams.gestion.site", "plaine, annexe"),
         ("zone: B}", "zone: Z}", "canal.sites.annexe.zone", "a zone of the zone table"),
@@ -99,6 +107,7 @@ def test_every_fault_is_named_with_its_place(read, old, new, where, what):
     text = str(caught.value)
     assert where in text
     assert what in text
+    assert "at least 1 item" not in text  # a list is not short for a faulty entry
 
 
 def test_all_faults_are_told_at_once(read):
@@ -108,10 +117,33 @@ def test_all_faults_are_told_at_once(read):
     assert len(caught.value.problems) == 2
 
 
-@pytest.mark.parametrize("text", ["", "employers: []", "- canal", "employers: 3"])
-def test_a_file_without_employers_is_refused(read, text):
-    with pytest.raises(DemandInputError):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "an empty file"),
+        ("# later", "an empty file"),
+        ("- canal", "begins with employers:"),
+        ("id;name;headcount\na;A;300", "begins with employers:"),
+        ("employers:", "expected a list"),
+        ("employers: 3", "expected a list"),
+        ("employers: []", "at least one entry"),
+        ("employers: [canal]", "keys and values"),
+    ],
+)
+def test_a_file_without_employers_is_refused_in_words(read, text, said):
+    with pytest.raises(DemandInputError) as caught:
         read(text)
+    assert said in str(caught.value)
+    assert len(caught.value.problems) == 1
+
+
+def test_a_mark_of_byte_order_is_no_fault_and_other_encodings_are_named(tmp_path, zones):
+    path = tmp_path / "employers.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert read_employers(path, zones)[0].headcount == 320
+    path.write_bytes(GOOD.replace("Gestion", "Régie").encode("cp1252"))
+    with pytest.raises(DemandInputError, match="UTF-8"):
+        read_employers(path, zones)
 
 
 def test_broken_yaml_is_refused_with_its_line(read):

@@ -91,6 +91,13 @@ def test_a_table_without_leaf_is_refused(write):
         read_zones(write(ZONES.replace(",1,estimated", ",0,estimated").replace("0,1,", "0,0,")))
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_table_with_other_marks_between_columns_is_told_so(write, zones, mark):
+    text = "origin,destination,workers,transit_share\nB,A-1,10,0.5\n".replace(",", mark)
+    with pytest.raises(DemandInputError, match="commas between columns"):
+        read_flows(write(text), zones)
+
+
 def test_flows_are_sorted_and_indexed_by_leaf(write, zones):
     text = "origin,destination,workers,transit_share\nB,A-1,10,0.5\n\nA-2,B,3.5,0\nA-1,B,2,1\n"
 

@@ -10,10 +10,11 @@ from scenarios.after.compliance import SHARES, trace_compliance
 from scenarios.after.employers import sum_others
 from scenarios.after.peaks import find_new_peaks
 from scenarios.after.rebound import FLEXIBLE_SHARES, find_neighbours, shift_flexible
-from scenarios.after.regimes import only_asked, staff_by_group
+from scenarios.after.regimes import staff_by_group
 from scenarios.planning import build_problem
 from solver.loading import assign_transit
 from solver.response import RouteChoice
+from solver.response.choices import only_asked
 from solver.response.flextime import respond_freely
 from solver.response.situations import Ground
 from solver.staggering import RouteForm, SolveSettings, solve_staggering
@@ -130,7 +131,7 @@ def test_only_those_a_plan_moves_may_take_free_hours(basis):
     cohort = int(matrices.candidate_cohort[moves[0]])
     x = ground.base_x.copy()
     x[cohorts.base_candidate()[cohort]], x[moves[0]] = 0.6, 0.4
-    asked = only_asked(ground, x)
+    asked = only_asked(ground.problem, matrices, x)
     assert [row.share for row in asked.rules.eligible] == pytest.approx(
         [0.4 if c == cohort else 0.0 for c in range(len(cohorts))]
     )
@@ -175,6 +176,49 @@ def test_more_freedom_moves_more_of_the_same_people(run):
     assert 0 < asked.passengers_moved <= regimes["plan"].passengers_moved * (1 + 1e-9)
     assert asked.people_moved <= free.people_moved
     assert regimes["led"].settled
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"max_moved_share": 0.0},
+        {"max_shift_min": 0},
+        {"earliest_start": "02:00", "latest_start": "03:00"},
+    ],
+    ids=repr,
+)
+def test_where_nobody_may_move_nothing_is_gained_and_nothing_is_promised(run, rules):
+    result = run(**rules)
+
+    assert not result.plan.moves
+    assert result.plan.proven_share_of_gain in (None, 0.0)
+    rows = {row.name: row for row in result.after.regimes}
+    for name in ("plan", "uncoordinated", "flextime_asked"):
+        assert rows[name].people_moved == 0
+        assert rows[name].gain_h == pytest.approx(0.0, abs=1e-6)
+    assert all(row.gain_h == pytest.approx(0.0, abs=1e-6) for row in result.after.compliance)
+    assert sum(view.credit_h for view in result.after.employers) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {},
+        {"max_moved_share": 0.02, "whole_cohorts": False},
+        {"compliance": 0.0},
+        {"routes": "joint"},
+    ],
+    ids=repr,
+)
+def test_free_hours_of_the_plans_people_move_no_more_passengers_than_the_plan(run, rules):
+    result = run(**rules)
+
+    rows = {row.name: row for row in result.after.regimes}
+    assert 0 < rows["flextime_asked"].people_moved <= rows["plan"].passengers_moved + 1e-6
+    assert result.plan.best_bound <= result.plan.objective
+    bound = result.after.joint_bound_min
+    assert bound is not None
+    assert bound <= result.plan.objective
 
 
 def test_a_runs_rows_agree_with_its_headline(run):

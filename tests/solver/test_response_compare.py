@@ -67,6 +67,29 @@ def test_two_slots_side_by_side_have_their_known_costs():
     assert response.peak_load_factor == pytest.approx(1.5)
 
 
+def test_free_hours_of_those_the_plan_moves_are_of_nobody_else_and_of_no_more_of_them():
+    # The plan moves 200 of the first team: by choice they go to B too, 0.01 x 200 + 4 < 8.
+    # The second would gain in B and is not asked; were it, A and B would be level at 500 each.
+    problem = slot_problem(sizes=[500, 500], disutility_min=[[0, 4], [0, 0]], whole_cohorts=False)
+    found = _compare(problem, [0.6, 0.4, 1, 0])
+    asked = found.situations[SituationName.FLEXTIME_ASKED]
+    assert asked.moved_people == pytest.approx(200)
+    assert asked.total_min == pytest.approx(6400 + 400 + 800)
+    assert found.total_min(SituationName.FLEXTIME) == pytest.approx(5000)
+
+
+def test_those_the_plan_moves_take_the_free_hour_that_is_best_for_themselves():
+    # Sent to C at 9 minutes a head, 200 would rather go to B at 4: 2 + 4 < 2 + 9 and < 8.
+    problem = slot_problem(sizes=[1000], disutility_min=[[0, 4, 9]], whole_cohorts=False)
+    found = _compare(problem, [0.8, 0, 0.2])
+    assert found.total_min(FREE) == pytest.approx(6400 + 400 + 1800)
+    assert found.total_min(SituationName.FLEXTIME_ASKED) == pytest.approx(6400 + 400 + 800)
+    # A plan that moves nobody leaves nobody an hour to choose.
+    idle = _compare(problem, [1, 0, 0]).situations
+    assert idle[SituationName.FLEXTIME_ASKED].total_min == pytest.approx(10_000)
+    assert idle[SituationName.FLEXTIME_ASKED].moved_people == 0
+
+
 def test_water_filling_side_by_side():
     problem = slot_problem(
         sizes=[2000], disutility_min=[[9, 4, 0, 6, 14]], base_slot=2, whole_cohorts=False
@@ -296,6 +319,7 @@ def test_with_fixed_routes_a_joint_bound_is_found_anew():
     assert found.joint_bound.bound_min == pytest.approx(joint.best_bound, rel=1e-2)
     assert found.joint_bound.bound_min <= joint.objective
     assert SituationName.FLEXTIME not in found.situations
+    assert SituationName.FLEXTIME_ASKED not in found.situations
     assert found.price_of_anarchy_flextime is None
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solver.staggering import RouteForm
+from solver.staggering import RouteForm, SolveSettings, solve_staggering
 from solver.staggering.costs.pieces import cell_factors
 from solver.staggering.costs.pricing import price_plan
 from solver.staggering.programs import lifted as lifting
@@ -50,12 +50,12 @@ def test_every_plan_of_whole_cohorts_costs_each_cell_its_rounding_cuts(seed: int
     problem = random_problem(seed)
     task = task_of(problem)
     cells, kept = problem.cells, task.reduced.cells
-    factor, forced = cell_factors(problem, task.reduced), forced_loads(task)
+    factor, nobody = cell_factors(problem, task.reduced), np.zeros(problem.groups.n_routes)
     rng = np.random.default_rng(seed)
     n_cuts = 0
     for _ in range(10):
         x = random_shares(rng, 4)
-        cuts = find_rounded(task, forced, x, np.zeros(len(kept)), least=ALL)
+        cuts = find_rounded(task, x, nobody, np.zeros(len(kept)), least=ALL)
         n_cuts += len(cuts)
         for slots in feasible_plans(problem):
             load = fixed_route_loads(problem, slots)[kept]
@@ -70,11 +70,14 @@ def test_rounding_cuts_hold_whatever_routes_riders_choose(seed: int) -> None:
     problem = random_problem(seed)
     task = task_of(problem, RouteForm.JOINT)
     cells, kept = problem.cells, task.reduced.cells
-    factor, forced = cell_factors(problem, task.reduced), forced_loads(task)
+    factor = cell_factors(problem, task.reduced)
     rng = np.random.default_rng(seed)
-    matrices = task.matrices
+    matrices, n_cuts = task.matrices, 0
     for _ in range(4):
-        cuts = find_rounded(task, forced, random_shares(rng, 4), np.zeros(len(kept)), least=ALL)
+        # Whichever route of a group is taken for the one that most of it takes.
+        liked = 100.0 * rng.random(len(matrices.route_group))
+        cuts = find_rounded(task, random_shares(rng, 4), liked, np.full(len(kept), -1e9), least=ALL)
+        n_cuts += int(np.count_nonzero(np.diff(cuts.on_route.indptr)))
         for slots in feasible_plans(problem):
             x = plan_of(task, slots).x
             share = rng.random(len(matrices.route_group)) * task.reduced.kept
@@ -83,21 +86,21 @@ def test_rounding_cuts_hold_whatever_routes_riders_choose(seed: int) -> None:
             flow = share * (matrices.demand @ x)[matrices.route_group]
             load = price_plan(problem, matrices, x, flow).load_pax[kept]
             cost = factor * load * np.maximum(0.0, load - cells.seats[kept])
-            assert not cuts.price.any()  # what riders choose is left out of these cuts
-            least = cuts.least + cuts.on_x @ x
+            least = cuts.least + cuts.on_x @ x + cuts.on_route @ flow
             assert np.all(cost[cuts.cell] >= least - 1e-9 * np.maximum(1.0, cost[cuts.cell]))
+    assert n_cuts > 20
 
 
 def test_a_solution_of_whole_cohorts_at_true_cost_breaks_no_cut() -> None:
     problem = random_problem(3)
     task = task_of(problem)
     forced, cells, kept = forced_loads(task), problem.cells, task.reduced.cells
-    factor = cell_factors(problem, task.reduced)
+    factor, nobody = cell_factors(problem, task.reduced), np.zeros(problem.groups.n_routes)
     for slots in list(feasible_plans(problem))[::4]:
         load = fixed_route_loads(problem, slots)[kept]
         cost = factor * load * np.maximum(0.0, load - cells.seats[kept])
         x = plan_of(task, slots).x
-        assert len(find_rounded(task, forced, x, cost, least=1e-6)) == 0
+        assert len(find_rounded(task, x, nobody, cost, least=1e-6)) == 0
         assert len(find_lifts(task, forced, x, load, cost, least=1e-6)) == 0
 
 
@@ -114,3 +117,17 @@ def test_bound_holds_where_programs_leave_candidates_out(
     assert few.bound <= best * (1 + 1e-9)
     assert few.bound >= relaxation.bound * (1 - 1e-9)
     assert every.bound <= best * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bound_holds_where_programs_leave_candidates_and_routes_out(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = random_problem(seed)
+    best = solve_staggering(problem, settings=SolveSettings(gap=1e-9)).objective
+    monkeypatch.setattr(lifting, "_MANY_CANDIDATES", 1)
+    monkeypatch.setattr(lifting, "_ACTIVE_SHARE", 0.1)
+    task = task_of(problem, RouteForm.JOINT)
+    relaxation, _, lifted = lifted_of(task)
+    assert lifted.bound <= best * (1 + 1e-9)
+    assert lifted.bound >= relaxation.bound * (1 - 1e-6)

@@ -131,7 +131,7 @@ def lift_bound(
     point
         Optimum without cuts, where the search for broken ones begins.
     start
-        Cuts of the same task to begin with instead; one program is solved then.
+        Cuts of the same task to begin with instead.
     on_better
         Called with each better bound while there is time; returns what is ``enough`` now.
     """
@@ -140,8 +140,8 @@ def lift_bound(
     least = _least_worth(point)
     cuts = start or lift_cuts(task, lifts_at(task, alone, point), alone)
     found: Lifted | None = None
-    took, active = 0.0, None
-    for _ in range(MAX_ROUNDS if start is None else 1):
+    took, active, last = 0.0, None, -np.inf
+    for _ in range(MAX_ROUNDS):
         began = time.perf_counter()
         left = deadline - began
         if left <= took:  # another would not end in time
@@ -157,14 +157,16 @@ def lift_bound(
         load, cost = loads_and_costs(now, tangents, cuts, model, outcome.values)
         rows = slice(len(model.row_lower) - len(cuts), len(model.row_lower))
         cuts = cuts.only(duals[rows] > 0.0)
-        active = _active(task, model, duals, x)
-        rise = np.inf if found is None else bound - found.bound
-        if rise > 0.0:
+        active = _active(task, _reduced(model, duals), x)
+        hoped = max(bound, -np.inf if outcome.objective is None else outcome.objective)
+        if found is None or bound > found.bound:
             found = Lifted(bound=bound, cuts=cuts, x=x, model=model, duals=duals)
             enough = enough if on_better is None else on_better(found)
         little = _LITTLE * (enough - bound) if np.isfinite(enough) else least
-        if bound >= enough or rise < little:
+        # What the program promises beyond the proof is owed by candidates it had left out.
+        if bound >= enough or max(hoped - last, hoped - found.bound) < little:
             break
+        last = hoped
         more = lift_cuts(task, find_lifts(task, alone, x, load, cost, least=least), alone)
         flow = now.read(model, outcome.values).route_flow
         if cheaper is not None:
@@ -207,12 +209,11 @@ def _reduced(model: LinearModel, pi: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def _active(
-    task: Task, model: LinearModel, duals: NDArray[np.float64], x: NDArray[np.float64]
+    task: Task, reduced: NDArray[np.float64], x: NDArray[np.float64]
 ) -> NDArray[np.bool_] | None:
     """Choose the candidates worth having in the next program; None for all."""
-    if len(x) < _MANY_CANDIDATES or task.reduced.form is not RouteForm.FIXED:
+    if len(x) < _MANY_CANDIDATES:
         return None
-    reduced = _reduced(model, duals)
     active: NDArray[np.bool_] = (x > 0.0) | (reduced <= np.quantile(reduced, _ACTIVE_SHARE))
     active[task.matrices.base_candidate] = True  # a plan that keeps the rules stays possible
     return active

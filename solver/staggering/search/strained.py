@@ -23,7 +23,7 @@ _STEPS = 20_000
 _STEPS_PER_COHORT = 4_000
 _WARMTH, _COOLED = 0.5, 1e-3  # begins with this share of what a move costs, cools to this
 _PRESS = (0.5, 100.0)  # what an excess costs, of what a move saves that makes it
-_MANY_ROWS = 2
+_MANY_ROWS = (2, 0.02)  # rows, and such a share of the cohorts
 
 
 def has_many_rules(landscape: Landscape) -> bool:
@@ -33,7 +33,9 @@ def has_many_rules(landscape: Landscape) -> bool:
     """
     limits = landscape.task.problem.cells.limit_pax
     limited = limits is not None and bool(np.isfinite(limits).any())
-    return not limited and landscape.windowed()[0].shape[0] >= _MANY_ROWS
+    least, share = _MANY_ROWS
+    many = max(least, share * len(landscape.task.problem.cohorts))
+    return not limited and landscape.windowed()[0].shape[0] >= many
 
 
 def strain_plan(

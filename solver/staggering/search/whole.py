@@ -46,6 +46,7 @@ _SHORT_S = 5.0  # branch and bound on a large program brings nothing in less
 _REROUTINGS = 4
 _DIVE_SHARE = 0.2  # of the time that is left
 _NEXT_TO_NOTHING = 0.02  # of the gap asked for
+_LIFT_SHARE = 0.88  # of the time that is left: plans come from what cuts leave
 _STRAINS = 4
 _ASCENT_SHARE = 0.15  # of the time that is left
 _HOPED = 1.003  # a plan's cost over the bound, where none is known
@@ -84,6 +85,9 @@ class WholeSearch(SearchState):
             with self._phase("round"):
                 if self.lifted is not None:  # its shares are nearer to whole
                     near = self._dive(task, relaxation, self.lifted.x)
+                best = self.plans.best
+                if best is not None and self.settings.form is RouteForm.JOINT:
+                    near = best  # another dive may have come out better than the last
                 choices = self._round(task, near, near.x, anneal=True)
                 routed = self._route(task, choices, tangents, point, turns=_REROUTINGS) or routed
         if routed is not None:
@@ -137,7 +141,7 @@ class WholeSearch(SearchState):
         if self.infeasible or self._good_enough() or not can_price(landscape):
             return choices
         deadline = time.perf_counter() + 0.5 * self._left()
-        if has_many_rules(landscape):
+        if has_many_rules(landscape) and (anneal or self.start is None):
             turns = _STRAINS if anneal else 1
             return self._strain(landscape, choices, share, deadline, turns=turns)
         if anneal:
@@ -246,16 +250,16 @@ class WholeSearch(SearchState):
             tangents,
             point,
             enough=self._bound_wanted(),
-            time_limit_s=self._left(),
+            time_limit_s=_LIFT_SHARE * self._left(),
             seed=self.settings.seed,
             start=None if self.start is None else self.start.cuts_for(task),
             pulse=self._pulse,
             on_better=take,
         )
-        if self.lifted is not None:
-            if self.settings.form is RouteForm.FIXED and can_split(task):
-                model, duals = self.lifted.model, self.lifted.duals
-                self._raise_bound(bound_by_employers(model, duals, self.problem.cohorts))
+        held = self.settings.form is RouteForm.FIXED
+        if self.lifted is not None and held and can_split(task):
+            model, duals = self.lifted.model, self.lifted.duals
+            self._raise_bound(bound_by_employers(model, duals, self.problem.cohorts))
         return tangents
 
     def _route(
