@@ -143,6 +143,7 @@ class PlanRules(Part):
     mip_gap: float = Field(
         1e-4,
         ge=0,
+        le=1,
         description="Stop when the plan is proven this close, as a share of the whole cost; gains "
         "are a small part of that.",
     )

@@ -23,7 +23,7 @@ class ComplianceRow:
         """Return the row as plain JSON values."""
         return {
             "share": self.share,
-            "gain_h": round(self.gain_h, 2),
+            "gain_h": round(self.gain_h, 2) + 0.0,  # not "-0.0"
             "kept": None if self.kept is None else round(self.kept, 4),
         }
 
@@ -47,7 +47,7 @@ class ReboundRow:
         return {
             "flexible_share": self.flexible_share,
             "shifted_pax": round(self.shifted_pax, 1),
-            "gain_h": round(self.gain_h, 2),
+            "gain_h": round(self.gain_h, 2) + 0.0,  # not "-0.0"
             "residual": round(self.residual, 4),
         }
 
@@ -141,7 +141,7 @@ class Regime:
         return {
             "name": self.name,
             "by_person": self.by_person,
-            "gain_h": round(self.gain_h, 2),
+            "gain_h": round(self.gain_h, 2) + 0.0,  # not "-0.0"
             "crowding_gain_h": round(self.crowding_gain_h, 2),
             "travel_gain_h": round(self.travel_gain_h, 2),
             "moving_h": round(self.moving_h, 2),

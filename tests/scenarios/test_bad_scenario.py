@@ -82,6 +82,8 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
         ),
         ("date: soon", {"field": "date", "found": "soon"}),
         ("plan: {earliest_start: '25:99'}", {"field": "plan.earliest_start", "found": "25:99"}),
+        # YAML reads 7:30 without quotes as 7 x 60 + 30.
+        ("plan: {earliest_start: 7:30}", {"field": "plan.earliest_start", "mend": "quotes"}),
         ("plan: {slot_min: 20}", {"field": "plan.slot_min", "expected": "15 or 30"}),
         ("plan: {max_moved_share: .nan}", {"field": "plan.max_moved_share", "found": "nan"}),
         ("plan: {time_limit_s: 0}", {"field": "plan.time_limit_s"}),

@@ -54,6 +54,7 @@ def test_what_is_shown_of_a_huge_value_is_short():
         ("plan", {"shift_cost_per_min": 1e300}, "plan.shift_cost_per_min"),
         ("plan", {"time_limit_s": 1e300}, "plan.time_limit_s"),
         ("plan", {"mip_gap": float("inf")}, "plan.mip_gap"),
+        ("plan", {"mip_gap": 1.5}, "plan.mip_gap"),
         ("assignment", {"scale_per_min": float("inf")}, "assignment.scale_per_min"),
         ("assignment", {"relative_gap": float("inf")}, "assignment.relative_gap"),
     ],
