@@ -147,6 +147,8 @@ def _own_gain(view: EmployerView, words: Catalogue) -> str:
     key = "sheet.summary" if view.moved else "sheet.summary_none"
     if gain_s < 0:
         key += "_loss"
+    elif not gain_s and not view.moved:
+        key += "_same"
     return words(
         key,
         people=words.number(view.moved, 0),

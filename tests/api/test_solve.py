@@ -7,6 +7,7 @@ import signal
 import numpy as np
 import pytest
 
+import api.commands.solve as solve_command
 import solver.staggering.solve as solving
 from api.staggering_files import read_problem, write_problem
 from network.base import InputError
@@ -197,3 +198,20 @@ def test_what_is_written_is_what_was_read(problem_file, tmp_path):
     for name in ("again.json", "again.npz"):
         write_problem(problem, tmp_path / name)
         assert to_document(read_problem(tmp_path / name)) == to_document(problem)
+
+
+@pytest.mark.parametrize(("file", "status"), [("problem_file", 0), ("impossible_file", 1)])
+def test_every_end_is_guarded_against_an_engine_left_running(
+    creneau, request, monkeypatch, file, status
+):
+    """A time limit may leave a linear program in its thread: the status must outlive it."""
+    guarded = []
+    monkeypatch.setattr(solve_command, "end_despite_engines", guarded.append)
+    assert creneau("solve", request.getfixturevalue(file))[0] == status
+    assert guarded == [status]
+
+
+def test_a_place_without_its_folder_is_refused_before_the_solve(creneau, problem_file, tmp_path):
+    status, _, said = creneau("solve", problem_file, "--out", tmp_path / "none" / "plan.json")
+    assert status == 2
+    assert "its folder does not exist" in said

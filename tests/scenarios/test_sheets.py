@@ -58,6 +58,41 @@ def test_who_loses_and_who_is_not_asked_are_told_so():
     assert "share of the expected gain" not in html
 
 
+@pytest.mark.parametrize(
+    ("gain_min", "fr", "en"),
+    [
+        (-0.02, "ne change pas d'heure et perd 1,2 s", "keep their hours and lose 1.2 s"),
+        (0.02, "gagne 1,2 s", "gain 1.2 s a person a day thanks to the others"),
+        (-0.0005, "à peu près ce qu'ils sont (0,0 s", "stay much as they are (0.0 s"),
+    ],
+)
+def test_an_employer_asked_nothing_is_told_whether_it_gains_loses_or_neither(gain_min, fr, en):
+    result = fake_run()
+    view = replace(result.after.employers[0], moved=0.0, gain_min=gain_min)
+    html = plain(render_sheet(result, view)).replace("\u202f", " ")
+    assert fr in html
+    assert en in html
+    assert ("thanks to the others" in html) == ("grâce aux autres" in html) == (gain_min > 0.001)
+
+
+@pytest.mark.parametrize(
+    ("error_h", "said"),
+    [
+        (0.0, "5.00 h a day; without you"),
+        (0.004, "5.00 h a day (error < 0.01); without you"),
+        (0.006, "5.00 h a day (± 0.01); without you"),
+    ],
+)
+def test_a_credit_never_shows_an_error_of_zero(error_h, said):
+    result = fake_run()
+    view = replace(result.after.employers[0], credit_h=5.0, credit_error_h=error_h)
+    assert said in plain(render_sheet(result, view, lang="en"))
+    after = replace(result.after, employers=(view,))
+    html = plain(render_report(replace(result, after=after), lang="en"))
+    assert "± 0.00" not in html
+    assert ("error < 0.01" in html) == (error_h == 0.004)
+
+
 def test_others_are_told_as_a_sum():
     result = fake_run()
     view = replace(result.after.employers[0], others_moved=680.0, others_count=4)

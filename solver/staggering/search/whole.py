@@ -44,7 +44,7 @@ _MANY_CANDIDATES = 1000
 _FEW_TANGENTS = 3
 _SHORT_S = 5.0  # branch and bound on a large program brings nothing in less
 _REROUTINGS = 4
-_DIVE_SHARE = 0.2  # of the time that is left
+_DIVE_SHARE = (0.2, 0.45)  # of the time that is left, at first and from shares with cuts
 _NEXT_TO_NOTHING = 0.02  # of the gap asked for
 _LIFT_SHARE = 0.88  # of the time that is left: plans come from what cuts leave
 _STRAINS = 4
@@ -85,6 +85,8 @@ class WholeSearch(SearchState):
             with self._phase("round"):
                 if self.lifted is not None:  # its shares are nearer to whole
                     near = self._dive(task, relaxation, self.lifted.x)
+                    if self.price_min is not None and not self._good_enough():
+                        self._dive(task, relaxation, self.lifted.x, turn=1)
                 best = self.plans.best
                 if best is not None and self.settings.form is RouteForm.JOINT:
                     near = best  # another dive may have come out better than the last
@@ -101,26 +103,33 @@ class WholeSearch(SearchState):
         return np.inf if value is None else value * (1.0 - self._enough())
 
     def _dive(
-        self, task: Task, relaxation: Relaxation, x: NDArray[np.float64] | None = None
+        self,
+        task: Task,
+        relaxation: Relaxation,
+        x: NDArray[np.float64] | None = None,
+        *,
+        turn: int = 0,
     ) -> Relaxed:
         """Settle cohorts and routes together where descent found the point, else return it.
 
         With routes held there is nothing that rounding and moves do not see as well. ``x``:
-        shares to begin from in place of the point's.
+        shares to begin from in place of the point's. The order of visits is drawn anew each
+        ``turn``.
         """
         point, price = relaxation.point, relaxation.cell_price_min
         assert point is not None  # nothing is rounded from nothing
-        point = point if x is None else replace(point, x=x)
         if price is None or self.settings.form is not RouteForm.JOINT:
-            return point
+            return point if x is None else replace(point, x=x)
+        share = _DIVE_SHARE[0 if x is None else 1]
+        point = point if x is None else replace(point, x=x)
         self.price_min = price
         dived = dive_to_whole(
             task,
             point,
             cell_price_min=price,
             rule_price_min=relaxation.rule_price_min,
-            deadline=time.perf_counter() + _DIVE_SHARE * self._left(),
-            seed=self.settings.seed,
+            deadline=time.perf_counter() + share * self._left(),
+            seed=self.settings.seed + turn,
         )
         self._offer(dived)
         return dived
